@@ -1,0 +1,126 @@
+import type { OutputChunk, StreamSession } from "@berth/runtime";
+import type {
+  ContainerCreateRequest,
+  ContainerInspect,
+  ContainerSummary,
+  EventMessage,
+  ExecCreateRequest,
+  ExecInspect,
+  Filters,
+} from "@berth/spec";
+
+export type { OutputChunk, StreamSession };
+
+/** What an attach or exec start gives its door. `detached` resolves when the detach keys were typed. */
+export interface AttachSession extends StreamSession {
+  /** Waits until the session is over: `ended` the streams ended, `detached` by keys. */
+  readonly over: Promise<"ended" | "detached">;
+}
+
+/** One log line. */
+export interface LogEntry {
+  readonly stream: "stdout" | "stderr";
+  readonly timeNs: bigint;
+  /** With its newline unless the line was cut (partial). */
+  readonly bytes: Uint8Array;
+}
+
+export interface LogOptions {
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly follow: boolean;
+  readonly sinceNs: bigint | null;
+  readonly untilNs: bigint | null;
+  /** null is all. */
+  readonly tail: number | null;
+  readonly signal: AbortSignal;
+}
+
+export type WaitCondition = "not-running" | "next-exit" | "removed";
+
+export interface WaitResult {
+  readonly StatusCode: number;
+  readonly Error: { readonly Message: string } | null;
+}
+
+/** All that doors can do with containers. `reference` is a full id, a name or a unique id prefix. Errors carry Docker's words. */
+export interface Containers {
+  create(options: {
+    readonly name: string | null;
+    readonly platform: string | null;
+    readonly request: ContainerCreateRequest;
+    readonly apiVersion: string;
+  }): Promise<{ readonly id: string; readonly warnings: readonly string[] }>;
+  list(options: {
+    readonly all: boolean;
+    readonly limit: number;
+    readonly size: boolean;
+    readonly filters: Filters;
+  }): Promise<ContainerSummary[]>;
+  inspect(reference: string, options: { readonly size: boolean }): Promise<ContainerInspect>;
+  /** Throws not-modified when it runs already. */
+  start(reference: string): Promise<void>;
+  /** `timeoutS` null: the container's own; below 0: for ever. Throws not-modified when it is stopped. */
+  stop(reference: string, options: { readonly timeoutS: number | null; readonly signal: string | null }): Promise<void>;
+  restart(reference: string, options: { readonly timeoutS: number | null; readonly signal: string | null }): Promise<void>;
+  /** `signal`: name with or without SIG, or number; empty is SIGKILL. */
+  kill(reference: string, signal: string): Promise<void>;
+  pause(reference: string): Promise<void>;
+  unpause(reference: string): Promise<void>;
+  rename(reference: string, name: string): Promise<void>;
+  remove(reference: string, options: { readonly force: boolean; readonly volumes: boolean; readonly link: boolean }): Promise<void>;
+  /** Registers the wait before it returns; headers can be flushed then. */
+  wait(reference: string, condition: WaitCondition): { readonly result: Promise<WaitResult>; readonly cancel: () => void };
+  /** Legal on a created container; then it is registered before the start. */
+  attach(
+    reference: string,
+    options: {
+      readonly stdin: boolean;
+      readonly stdout: boolean;
+      readonly stderr: boolean;
+      readonly stream: boolean;
+      readonly logs: boolean;
+      readonly detachKeys: string | null;
+    },
+  ): Promise<AttachSession>;
+  /** `tty` decides whether the door frames the entries. */
+  logs(
+    reference: string,
+    options: LogOptions,
+  ): Promise<{ readonly tty: boolean; readonly entries: AsyncIterable<LogEntry>; readonly labels: Readonly<Record<string, string>> }>;
+  top(reference: string, psArgs: string): Promise<{ readonly Titles: string[]; readonly Processes: string[][] }>;
+  resize(reference: string, rows: number, columns: number): Promise<void>;
+}
+
+export interface Execs {
+  create(reference: string, request: ExecCreateRequest): Promise<string>;
+  /** null when detached. Throws before the stream is taken over; a program that is not found is written into the stream. */
+  start(
+    id: string,
+    options: { readonly detach: boolean; readonly tty: boolean; readonly consoleSize: readonly [number, number] | null },
+  ): Promise<AttachSession | null>;
+  resize(id: string, rows: number, columns: number): Promise<void>;
+  inspect(id: string): ExecInspect;
+}
+
+/** Past and coming events. */
+export interface Events {
+  /** Times in nanoseconds; `untilNs` in the past ends the stream after the past ones. */
+  subscribe(options: {
+    readonly sinceNs: bigint | null;
+    readonly untilNs: bigint | null;
+    readonly filters: Filters;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<EventMessage>;
+}
+
+/** What the doors see of a running daemon. */
+export interface Engine {
+  readonly containers: Containers;
+  readonly execs: Execs;
+  readonly events: Events;
+  /** GET /info, newest form. */
+  info(): Promise<Record<string, unknown>>;
+  /** GET /version without ApiVersion and MinAPIVersion, which the door knows. */
+  version(): Promise<Record<string, unknown>>;
+}

@@ -1,0 +1,2 @@
+export * from "./kernel-error.ts";
+export type * from "./ports.ts";

@@ -1,0 +1,224 @@
+/** A file descriptor number. Whoever gets one closes it. */
+export type Fd = number;
+
+/** How {@link Kernel.openat2} resolves a path (openat2(2)). */
+export interface OpenHow {
+  /** O_* flags; O_CLOEXEC is always added. */
+  readonly flags: number;
+  /** Mode of a file that is made, for O_CREAT and O_TMPFILE. */
+  readonly mode?: number;
+  /** RESOLVE_* flags. */
+  readonly resolve: number;
+}
+
+/** What statx(2) tells of one file. Times in nanoseconds since the epoch. */
+export interface FileStat {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly sizeBytes: number;
+  /** 512-byte blocks that the file takes. */
+  readonly blocks: number;
+  readonly nlink: number;
+  readonly dev: bigint;
+  readonly inode: bigint;
+  readonly rdevMajor: number;
+  readonly rdevMinor: number;
+  readonly mtimeNs: bigint;
+  readonly atimeNs: bigint;
+  readonly ctimeNs: bigint;
+}
+
+/** statfs(2). */
+export interface FilesystemStat {
+  readonly type: number;
+  readonly totalBytes: bigint;
+  readonly freeBytes: bigint;
+}
+
+/**
+ * Every system call that Berth makes outside of Node's own file functions, one method each, named as in
+ * section 2 of the manual. All are quick; what may block in the kernel is in {@link Blocking}.
+ * Each throws a {@link KernelError} that names the call, the path and the errno.
+ */
+export interface Kernel {
+  openat2(dirfd: Fd, path: string, how: OpenHow): Fd;
+  close(fd: Fd): void;
+  mkdirat(dirfd: Fd, path: string, mode: number): void;
+  mknodat(dirfd: Fd, path: string, mode: number, major: number, minor: number): void;
+  symlinkat(target: string, dirfd: Fd, path: string): void;
+  linkat(olddirfd: Fd, oldpath: string, newdirfd: Fd, newpath: string, flags: number): void;
+  unlinkat(dirfd: Fd, path: string, flags: number): void;
+  renameat2(olddirfd: Fd, oldpath: string, newdirfd: Fd, newpath: string, flags: number): void;
+  readlinkat(dirfd: Fd, path: string): string;
+  statx(dirfd: Fd, path: string, flags: number): FileStat;
+  fchownat(dirfd: Fd, path: string, uid: number, gid: number, flags: number): void;
+  fchmodat(dirfd: Fd, path: string, mode: number): void;
+  utimensat(dirfd: Fd, path: string, atimeNs: bigint, mtimeNs: bigint, flags: number): void;
+  /** Names of the entries of a directory, without `.` and `..`. */
+  readdir(fd: Fd): string[];
+  /** By `/proc/self/fd/N/NAME`, never following the last link. */
+  lsetxattr(path: string, name: string, value: Uint8Array): void;
+  lgetxattr(path: string, name: string): Uint8Array | null;
+  llistxattr(path: string): string[];
+  /** Two ends of a pipe, [read, write], both close-on-exec. Real pipes: a child may open /dev/stderr on them. */
+  pipe2(flags: number): [Fd, Fd];
+  /** A write that may be short; bytes written. Throws EAGAIN on a full non-blocking pipe. */
+  write(fd: Fd, bytes: Uint8Array): number;
+  /** A read that may be short; bytes read, 0 at the end. */
+  read(fd: Fd, into: Uint8Array): number;
+  setNonBlocking(fd: Fd, on: boolean): void;
+  setCloseOnExec(fd: Fd, on: boolean): void;
+  /** flock(2) with LOCK_NB: false when somebody else holds it. */
+  tryLock(fd: Fd, exclusive: boolean): boolean;
+  statfs(path: string): FilesystemStat;
+  /** An unconnected AF_UNIX socket; type is `stream` or `seqpacket`. */
+  unixConnect(path: string, type: "stream" | "seqpacket"): Fd;
+  /** A listening AF_UNIX stream socket at `path` (made by crun's or conmon's console protocol). */
+  unixListen(path: string, mode: number): Fd;
+  /** Accepts one connection; null when none waits (non-blocking). */
+  accept4(fd: Fd): Fd | null;
+  /** Receives one file descriptor by SCM_RIGHTS; null when nothing is there yet. */
+  receiveFd(fd: Fd): Fd | null;
+  /** TIOCSWINSZ. */
+  setWindowSize(fd: Fd, rows: number, columns: number): void;
+  /** A pidfd, null when no such process lives. */
+  pidfdOpen(pid: number): Fd | null;
+  /** false when the process has ended. */
+  pidfdSendSignal(pidfd: Fd, signal: number): boolean;
+  /** false when no such process lives. */
+  kill(pid: number, signal: number): boolean;
+  prctlChildSubreaper(on: boolean): void;
+  /** Whether this process has a capability in its effective set (CAP_SYS_RESOURCE = 24). */
+  hasCapability(capability: number): boolean;
+  /** prlimit(2) of this process: [soft, hard]; Infinity for RLIM_INFINITY. */
+  getRlimit(resource: number): readonly [number, number];
+  /** umask(2); the old mask. */
+  umask(mask: number): number;
+}
+
+/** One entry of an overlay mount. */
+export interface OverlayMount {
+  /** Top layer first. */
+  readonly lower: readonly string[];
+  /** Writable layer; null makes a read-only mount. */
+  readonly upper: string | null;
+  readonly work: string | null;
+  readonly target: string;
+  /** `volatile`: no sync at unmount; for containers that are removed at exit. */
+  readonly volatile: boolean;
+}
+
+/** Calls that can block in the kernel for long; they run in a Worker, one after another per Worker. */
+export interface Blocking {
+  /** mount(2). `data` is the filesystem's option string; it ends at 4095 bytes. */
+  mount(source: string, target: string, type: string, flags: number, data: string): Promise<void>;
+  /** Mounts an overlay of up to 500 layers; uses fsconfig's lowerdir+ or short relative names past 4 KiB. */
+  mountOverlay(mount: OverlayMount): Promise<void>;
+  /** umount2(2); a target that is not mounted is no error. */
+  unmount(target: string, flags: number): Promise<void>;
+  fsync(path: string): Promise<void>;
+  syncfs(path: string): Promise<void>;
+  /** Removes a tree without leaving it by links or mounts; a missing one is no error. */
+  removeTree(path: string): Promise<void>;
+  /** Bytes that a tree takes on disk (512-byte blocks, each inode once). */
+  diskUsage(path: string): Promise<number>;
+  /** Makes a network namespace with lo up, kept by a bind mount at `path`. */
+  createNetworkNamespace(path: string): Promise<void>;
+  /** Detaches and unlinks a kept namespace; a missing one is no error. */
+  removeNetworkNamespace(path: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The cgroup arrangement of the host. */
+export type CgroupVersion = "v1" | "hybrid" | "v2";
+
+/** Numbers that one container's cgroup shows; null where the controller is missing. */
+export interface CgroupUsage {
+  readonly cpuNs: number | null;
+  readonly memoryBytes: number | null;
+  readonly pids: number | null;
+  readonly oomKills: number | null;
+}
+
+/** Control groups of v1, hybrid and v2 behind one face. `path` is the part below the controller's root, e.g. `/berth/<id>`. */
+export interface Cgroups {
+  readonly version: CgroupVersion;
+  /** Controllers that can be used, by name (cpu, memory, pids, …). */
+  readonly controllers: readonly string[];
+  /**
+   * Mounts v1 controllers that are left in the v2 tree of a hybrid host (as cgroupfs-mount does), because crun
+   * refuses such hosts. Returns the names it mounted.
+   */
+  completeHybrid(): Promise<readonly string[]>;
+  /** Makes the cgroup in each controller's tree. */
+  create(path: string): void;
+  /** Adds a process to the cgroup in each tree. */
+  enter(path: string, pid: number): void;
+  /** Processes of the cgroup and of those below it. */
+  processes(path: string): number[];
+  freeze(path: string, on: boolean): Promise<void>;
+  /** SIGKILL to every process in it (cgroup.kill on v2, a loop elsewhere) until it is empty. */
+  kill(path: string): Promise<void>;
+  /** Removes it and what is below it, in each tree; a missing one is no error. */
+  remove(path: string): Promise<void>;
+  usage(path: string): CgroupUsage;
+}
+
+/** One address of an interface, e.g. 172.17.0.2/16. */
+export interface InterfaceAddress {
+  readonly address: string;
+  readonly prefixLength: number;
+}
+
+export interface LinkInfo {
+  readonly index: number;
+  readonly name: string;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly up: boolean;
+  readonly kind: string | null;
+  readonly masterIndex: number | null;
+}
+
+export interface RouteInfo {
+  /** null is the default route. */
+  readonly destination: InterfaceAddress | null;
+  readonly gateway: string | null;
+  readonly linkIndex: number | null;
+}
+
+/** rtnetlink(7) in the daemon's own network namespace unless `namespace` (a path) is given. Runs in a Worker. */
+export interface Netlink {
+  links(namespace?: string): Promise<readonly LinkInfo[]>;
+  addresses(namespace?: string): Promise<readonly (InterfaceAddress & { readonly linkIndex: number })[]>;
+  routes(namespace?: string): Promise<readonly RouteInfo[]>;
+  createBridge(options: { readonly name: string; readonly mac?: string; readonly mtu?: number }): Promise<LinkInfo>;
+  removeLink(name: string): Promise<void>;
+  addAddress(link: string, address: InterfaceAddress, namespace?: string): Promise<void>;
+  setLinkUp(link: string, namespace?: string): Promise<void>;
+  /**
+   * One call for a whole endpoint: veth pair, host end on the bridge and up; peer inside `namespace`, named, with MAC,
+   * addresses, up, default route.
+   */
+  createEndpoint(options: {
+    readonly hostName: string;
+    readonly bridge: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly mac: string;
+    readonly addresses: readonly InterfaceAddress[];
+    readonly gateway: string | null;
+    readonly mtu: number;
+  }): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** nftables by libnftables(3): whole rulesets in nft's own language, each run one transaction. */
+export interface Nftables {
+  /** Runs commands; all or nothing. Throws a KernelError with nft's message. */
+  run(commands: string): void;
+  /** `nft -j list …`: parsed JSON. */
+  list(command: string): unknown;
+  close(): void;
+}

@@ -1,0 +1,67 @@
+import type { EndpointSettings, NetworkSettings, PortMap } from "@berth/spec";
+
+/** What a container asks of the network. */
+export interface SandboxRequest {
+  readonly containerId: string;
+  readonly hostname: string;
+  /** `bridge`/`default`, `none`, `host`, `container:<full id>`, or a network's name. */
+  readonly mode: string;
+  /** For `container:`: the other container's namespace path. */
+  readonly joinPath: string | null;
+  readonly macAddress: string | null;
+  readonly exposed: readonly string[];
+  readonly bindings: PortMap;
+  readonly publishAll: boolean;
+}
+
+/** A container's network, ready for its start. */
+export interface Sandbox {
+  /** For the OCI namespace entry; null for `host`. */
+  readonly namespacePath: string | null;
+  readonly settings: NetworkSettings;
+  /** Lines for /etc/hosts besides the standard ones: address and names. */
+  readonly hosts: readonly { readonly address: string; readonly names: readonly string[] }[];
+}
+
+/** A network as the API's /networks shows it. */
+export interface NetworkSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly driver: string;
+  readonly scope: "local";
+  readonly createdAt: string;
+  readonly subnets: readonly { readonly subnet: string; readonly gateway: string }[];
+  readonly internal: boolean;
+  readonly options: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly endpoints: Readonly<
+    Record<string, { readonly endpointId: string; readonly name: string; readonly mac: string; readonly ipv4: string }>
+  >;
+}
+
+/** Bridges, addresses and published ports. */
+export interface Networks {
+  /** Makes the default bridge, the table and NAT; heals what is missing. */
+  open(): Promise<void>;
+  /** Checks a request without doing anything; throws what Docker would say (bad port, unknown network). Returns endpoint settings as a created container's inspect shows them. */
+  validate(request: SandboxRequest): Record<string, EndpointSettings>;
+  /** Makes namespace, endpoint, address, ports. Undoes everything when one part fails (port is already allocated …). */
+  connect(request: SandboxRequest): Promise<Sandbox>;
+  /** Gives everything back; safe to call for what was never or half made. */
+  disconnect(containerId: string): Promise<void>;
+  /** After a daemon restart: takes over what `connect` made for a container that still runs; null when it is gone. */
+  adopt(containerId: string): Promise<Sandbox | null>;
+  /** Removes namespaces, endpoints, addresses and rules of containers that are not in `live`. */
+  recover(live: ReadonlySet<string>): Promise<void>;
+  /** What /etc/resolv.conf of a container says, from the host's and the options. */
+  resolvConf(options: {
+    readonly dns: readonly string[];
+    readonly options: readonly string[];
+    readonly search: readonly string[];
+    readonly mode: string;
+  }): string;
+  list(): NetworkSummary[];
+  /** By name, id or id prefix; throws not-found `network nope not found`. */
+  inspect(reference: string): NetworkSummary;
+  close(): Promise<void>;
+}

@@ -1,0 +1,101 @@
+import type { RuntimeSpec } from "@berth/spec";
+
+/** Where the parts of one container's bundle are. */
+export interface BundlePaths {
+  /** `<exec-root>/containers/<id>`: config.json, attach, ctl, pidfile. */
+  readonly bundle: string;
+  readonly logFile: string;
+}
+
+/** What happened when a container's process ended. */
+export interface ExitRecord {
+  readonly id: string;
+  readonly exitCode: number;
+  readonly finishedAtNs: bigint;
+  /** The monitor died first: code 137 and this sentence; the kernel did not tell the real one. */
+  readonly monitorLost: string | null;
+}
+
+/** A created container: its process waits at exec.fifo. */
+export interface CreatedProcess {
+  readonly pid: number;
+  /** Field 22 of /proc/<pid>/stat: tells a recycled pid from this one. */
+  readonly pidStartTime: bigint;
+  readonly monitorPid: number;
+  readonly monitorPidStartTime: bigint;
+}
+
+/** A piece of output: 1 stdout (or the terminal), 2 stderr. */
+export interface OutputChunk {
+  readonly stream: 1 | 2;
+  readonly bytes: Uint8Array;
+}
+
+/** An open line to a container's or an exec's streams. */
+export interface StreamSession {
+  readonly tty: boolean;
+  /** Ends when the process's streams have ended or the session was closed. */
+  readonly output: AsyncIterable<OutputChunk>;
+  /** Resolves when the bytes were taken (back-pressure). After the end it does nothing. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** End of stdin. */
+  closeInput(): void;
+  /** Leaves: the process goes on, its output is still drained and logged. */
+  close(): void;
+}
+
+export interface ExecProcess {
+  readonly pid: number;
+  readonly session: StreamSession;
+  readonly exited: Promise<number>;
+  resize(rows: number, columns: number): void;
+}
+
+/** What `crun exec` is asked to run. */
+export interface ExecRequest {
+  readonly containerId: string;
+  readonly execId: string;
+  readonly process: RuntimeSpec["process"];
+  readonly attachStdin: boolean;
+  readonly attachOutput: boolean;
+  readonly consoleSize: readonly [number, number] | null;
+}
+
+/** Runs OCI bundles by conmon and an OCI runtime; one conmon per container, which outlives the daemon. */
+export interface Runtime {
+  /** Name → path and version of the runtimes that can be used, and which is the default and why. */
+  readonly runtimes: Readonly<Record<string, { readonly path: string; readonly version: string }>>;
+  readonly defaultRuntime: string;
+  /** Warnings for `info`: fallback to runc, clamped limits, … */
+  readonly warnings: readonly string[];
+  /** Writes config.json and lets conmon create the container. Throws BerthError(invalid) with the runtime's words (… executable file not found …). */
+  create(options: {
+    readonly id: string;
+    readonly runtime: string;
+    readonly spec: RuntimeSpec;
+    readonly paths: BundlePaths;
+    readonly openStdin: boolean;
+    readonly stdinOnce: boolean;
+    readonly tty: boolean;
+    readonly cgroupPath: string;
+    readonly logSizeMaxBytes: number;
+  }): Promise<CreatedProcess>;
+  /** Lets the created process run its program (exec.fifo). */
+  start(id: string): Promise<void>;
+  /** Connects to conmon's attach socket. One connection serves all clients of a container. */
+  attach(id: string, options: { readonly tty: boolean }): StreamSession;
+  resize(id: string, rows: number, columns: number): void;
+  reopenLogs(id: string): void;
+  exec(request: ExecRequest): Promise<ExecProcess>;
+  /** Calls back once for each container whose exit file appears; rescans on a timer. */
+  watchExits(onExit: (exit: ExitRecord) => void): void;
+  /** The exit record that is on disk, if any. */
+  readExit(id: string): ExitRecord | null;
+  /** Whether the process with that start time still lives. */
+  alive(pid: number, pidStartTime: bigint): boolean;
+  /** Kills what is left and removes the runtime's state, bundle and exit file; safe on anything half made. */
+  delete(id: string): Promise<void>;
+  /** Ids for which the exec root has anything (bundle, runtime state, exit file, running monitor). */
+  known(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
