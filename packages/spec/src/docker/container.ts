@@ -12,7 +12,7 @@ export interface ContainerConfig {
   Tty: boolean;
   OpenStdin: boolean;
   StdinOnce: boolean;
-  Env: string[];
+  Env: string[] | null;
   Cmd: string[] | null;
   Healthcheck?: HealthConfig;
   ArgsEscaped?: boolean;
@@ -92,7 +92,7 @@ export interface HostConfig {
   ContainerIDFile: string;
   LogConfig: { Type: string; Config: Record<string, string> };
   NetworkMode: string;
-  PortBindings: PortMap;
+  PortBindings: PortMap | null;
   RestartPolicy: RestartPolicy;
   AutoRemove: boolean;
   VolumeDriver: string;
@@ -102,9 +102,9 @@ export interface HostConfig {
   CapAdd: string[] | null;
   CapDrop: string[] | null;
   CgroupnsMode: string;
-  Dns: string[];
-  DnsOptions: string[];
-  DnsSearch: string[];
+  Dns: string[] | null;
+  DnsOptions: string[] | null;
+  DnsSearch: string[] | null;
   ExtraHosts: string[] | null;
   GroupAdd: string[] | null;
   IpcMode: string;
@@ -129,7 +129,7 @@ export interface HostConfig {
   NanoCpus: number;
   CgroupParent: string;
   BlkioWeight: number;
-  BlkioWeightDevice: { Path: string; Weight: number }[];
+  BlkioWeightDevice: { Path: string; Weight: number }[] | null;
   BlkioDeviceReadBps: { Path: string; Rate: number }[] | null;
   BlkioDeviceWriteBps: { Path: string; Rate: number }[] | null;
   BlkioDeviceReadIOps: { Path: string; Rate: number }[] | null;
@@ -140,7 +140,7 @@ export interface HostConfig {
   CpuRealtimeRuntime: number;
   CpusetCpus: string;
   CpusetMems: string;
-  Devices: DeviceMapping[];
+  Devices: DeviceMapping[] | null;
   DeviceCgroupRules: string[] | null;
   DeviceRequests: unknown[] | null;
   MemoryReservation: number;
