@@ -20,7 +20,10 @@ export interface FileStat {
   /** 512-byte blocks that the file takes. */
   readonly blocks: number;
   readonly nlink: number;
+  /** Major and minor number of the file system's device, as one value to compare. */
   readonly dev: bigint;
+  /** The mount it was reached through (STATX_MNT_ID); compare to find out whether a mount lies between two files. */
+  readonly mountId: bigint;
   readonly inode: bigint;
   readonly rdevMajor: number;
   readonly rdevMinor: number;
@@ -53,40 +56,53 @@ export interface Kernel {
   readlinkat(dirfd: Fd, path: string): string;
   statx(dirfd: Fd, path: string, flags: number): FileStat;
   fchownat(dirfd: Fd, path: string, uid: number, gid: number, flags: number): void;
+  /** Never through a link as the last part (EOPNOTSUPP there). Path "" is `dirfd` itself, which may be O_PATH. */
   fchmodat(dirfd: Fd, path: string, mode: number): void;
   utimensat(dirfd: Fd, path: string, atimeNs: bigint, mtimeNs: bigint, flags: number): void;
-  /** Names of the entries of a directory, without `.` and `..`. */
+  /** Names of the entries of a directory, without `.` and `..`, in no order. `fd` may be O_PATH. */
   readdir(fd: Fd): string[];
   /** By `/proc/self/fd/N/NAME`, never following the last link. */
   lsetxattr(path: string, name: string, value: Uint8Array): void;
+  /** null when the file has no such attribute, or its file system has none at all. */
   lgetxattr(path: string, name: string): Uint8Array | null;
   llistxattr(path: string): string[];
+  lremovexattr(path: string, name: string): void;
   /** Two ends of a pipe, [read, write], both close-on-exec. Real pipes: a child may open /dev/stderr on them. */
   pipe2(flags: number): [Fd, Fd];
   /** A write that may be short; bytes written. Throws EAGAIN on a full non-blocking pipe. */
   write(fd: Fd, bytes: Uint8Array): number;
   /** A read that may be short; bytes read, 0 at the end. */
   read(fd: Fd, into: Uint8Array): number;
+  /** A second descriptor of the same open file, close-on-exec. */
+  dup(fd: Fd): Fd;
   setNonBlocking(fd: Fd, on: boolean): void;
   setCloseOnExec(fd: Fd, on: boolean): void;
   /** flock(2) with LOCK_NB: false when somebody else holds it. */
   tryLock(fd: Fd, exclusive: boolean): boolean;
   statfs(path: string): FilesystemStat;
-  /** An unconnected AF_UNIX socket; type is `stream` or `seqpacket`. */
+  /**
+   * A connected, non-blocking AF_UNIX socket. Paths longer than the 107 bytes of sun_path work too. EAGAIN when the
+   * listener's queue is full.
+   */
   unixConnect(path: string, type: "stream" | "seqpacket"): Fd;
-  /** A listening AF_UNIX stream socket at `path` (made by crun's or conmon's console protocol). */
+  /** A listening, non-blocking AF_UNIX stream socket at `path` with exactly `mode` (for crun's console protocol). */
   unixListen(path: string, mode: number): Fd;
   /** Accepts one connection; null when none waits (non-blocking). */
   accept4(fd: Fd): Fd | null;
-  /** Receives one file descriptor by SCM_RIGHTS; null when nothing is there yet. */
+  /**
+   * Receives one file descriptor by SCM_RIGHTS, close-on-exec; null when nothing is there yet. ECONNRESET when the peer
+   * closed without sending one.
+   */
   receiveFd(fd: Fd): Fd | null;
+  /** Sends a descriptor with one byte of data. */
+  sendFd(fd: Fd, sent: Fd): void;
   /** TIOCSWINSZ. */
   setWindowSize(fd: Fd, rows: number, columns: number): void;
-  /** A pidfd, null when no such process lives. */
+  /** A pidfd, null when there is no such process. A process that ended and was not waited for still gives one. */
   pidfdOpen(pid: number): Fd | null;
   /** false when the process has ended. */
   pidfdSendSignal(pidfd: Fd, signal: number): boolean;
-  /** false when no such process lives. */
+  /** false when no such process lives. `pid` must be positive: groups are never meant. */
   kill(pid: number, signal: number): boolean;
   prctlChildSubreaper(on: boolean): void;
   /** Whether this process has a capability in its effective set (CAP_SYS_RESOURCE = 24). */

@@ -1,0 +1,48 @@
+import { getSystemErrorMap } from "node:util";
+import { KernelError } from "../kernel-error.ts";
+import type { Libc } from "./libc.ts";
+import { bytesOfPath } from "./path-bytes.ts";
+
+/** What every group of system calls works with. */
+export interface System {
+  readonly libc: Libc;
+  /** Returns a call's result, or throws errno as a {@link KernelError}. EINTR runs the call again. */
+  readonly run: (call: string, path: string | null, invoke: () => number) => number;
+}
+
+export function createSystem(libc: Libc): System {
+  return {
+    libc,
+    run: (call, path, invoke) => {
+      for (;;) {
+        const result = invoke();
+        if (result >= 0) return result;
+        const errno = libc.errno();
+        if (errno !== 4) throw errnoError(call, path, errno);
+      }
+    },
+  };
+}
+
+/** A {@link KernelError} for an errno number, with the name and the words of the C library. */
+export function errnoError(call: string, path: string | null, errno: number, about?: string): KernelError {
+  const [code, words] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, `errno ${errno}`];
+  return new KernelError({ call, errno, code, path, detail: about === undefined ? words : `${words} (${about})` });
+}
+
+/** Whether an error is a {@link KernelError} with one of these codes (`ENOENT`). */
+export function isErrno(error: unknown, ...codes: readonly string[]): error is KernelError {
+  return error instanceof KernelError && codes.includes(error.code);
+}
+
+/**
+ * A path as a NUL-terminated string. A path that holds a NUL itself is refused: the kernel would see a shorter one than
+ * the caller checked.
+ */
+export function cstring(call: string, path: string): Uint8Array {
+  const bytes = bytesOfPath(path);
+  if (bytes.includes(0)) throw errnoError(call, path.replaceAll("\0", "\\0"), 22, "NUL byte in a string");
+  const terminated = new Uint8Array(bytes.length + 1);
+  terminated.set(bytes);
+  return terminated;
+}

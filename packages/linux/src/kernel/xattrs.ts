@@ -1,0 +1,52 @@
+import type { Kernel } from "../ports.ts";
+import { pathOfBytes } from "./path-bytes.ts";
+import { cstring, errnoError, isErrno, type System } from "./system.ts";
+
+/** XATTR_SIZE_MAX and XATTR_LIST_MAX (xattr(7)). */
+const largest = 65536;
+
+/** Extended attributes, never through a link. */
+export function xattrCalls({ libc, run }: System): Pick<Kernel, "lsetxattr" | "lgetxattr" | "llistxattr" | "lremovexattr"> {
+  return {
+    lsetxattr: (path, name, value) => {
+      const [file, key] = [cstring("lsetxattr", path), cstring("lsetxattr", name)];
+      // A pointer is needed even for an empty value.
+      const bytes = value.length === 0 ? new Uint8Array(1) : value;
+      run("lsetxattr", path, () => libc.lsetxattr(file, key, bytes, value.length, 0));
+    },
+    lgetxattr: (path, name) => {
+      const [file, key] = [cstring("lgetxattr", path), cstring("lgetxattr", name)];
+      const into = new Uint8Array(largest);
+      try {
+        const length = run("lgetxattr", path, () => Number(libc.lgetxattr(file, key, into, largest)));
+        return into.slice(0, length);
+      } catch (error) {
+        if (isErrno(error, "ENODATA", "ENOTSUP", "EOPNOTSUPP")) return null;
+        throw error;
+      }
+    },
+    llistxattr: (path) => {
+      const file = cstring("llistxattr", path);
+      const into = new Uint8Array(largest);
+      let length = 0;
+      try {
+        length = run("llistxattr", path, () => Number(libc.llistxattr(file, into, largest)));
+      } catch (error) {
+        if (isErrno(error, "ENOTSUP", "EOPNOTSUPP")) return [];
+        throw error;
+      }
+      const names: string[] = [];
+      for (let at = 0; at < length; ) {
+        const end = into.indexOf(0, at);
+        if (end < 0) throw errnoError("llistxattr", path, 71);
+        names.push(pathOfBytes(into.subarray(at, end)));
+        at = end + 1;
+      }
+      return names;
+    },
+    lremovexattr: (path, name) => {
+      const [file, key] = [cstring("lremovexattr", path), cstring("lremovexattr", name)];
+      run("lremovexattr", path, () => libc.lremovexattr(file, key));
+    },
+  };
+}
