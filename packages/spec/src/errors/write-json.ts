@@ -1,0 +1,11 @@
+/** JSON of a value in which bigints are written as numbers with all their digits (timeNano). Ends without a newline. */
+export function writeJson(value: unknown): string {
+  return JSON.stringify(value, (_key, entry: unknown) => (typeof entry === "bigint" ? rawNumber(entry) : entry));
+}
+
+// JSON.rawJSON is part of ES2026 and of Bun; the TypeScript library does not know it yet.
+const raw = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
+
+function rawNumber(value: bigint): unknown {
+  return raw(value.toString());
+}
