@@ -1,5 +1,6 @@
 export * from "./async.ts";
 export * from "./clock.ts";
+export * from "./digest.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./log.ts";
