@@ -1,1 +1,2 @@
 export type * from "./ports.ts";
+export { openDatabase } from "./sqlite/open-database.ts";

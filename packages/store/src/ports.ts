@@ -11,15 +11,21 @@ export interface Migration {
 
 /** An open database. Statements are prepared once per text. All of it is synchronous: SQLite in WAL mode answers in microseconds. */
 export interface Database {
-  /** Rows of a query; `params` by position. */
+  /** Rows of a query; `params` by position. Integers come as numbers, exact to 2^53: store nanoseconds as TEXT. */
   all<Row extends SqlRow>(sql: string, ...params: readonly SqlValue[]): Row[];
   /** The first row or null. */
   get<Row extends SqlRow>(sql: string, ...params: readonly SqlValue[]): Row | null;
   /** Runs a change; how many rows it touched. */
   run(sql: string, ...params: readonly SqlValue[]): number;
-  /** One transaction: all of `body` or nothing. Nested calls join the outer one. `body` must not await. */
+  /**
+   * One transaction: all of `body` or nothing. Nested calls commit with the outer one; a nested one that fails is undone
+   * by itself. `body` must not await.
+   */
   transaction<T>(body: () => T): T;
-  /** Applies what is missing of a room's migrations, each in a transaction. */
+  /**
+   * Applies what is missing of a room's migrations, each in a transaction. Refuses (conflict) a database that a newer
+   * version has changed.
+   */
   migrate(migrations: readonly Migration[]): void;
   close(): void;
 }

@@ -1,1 +1,1 @@
-export {};
+export { databaseContract } from "./database-contract.ts";

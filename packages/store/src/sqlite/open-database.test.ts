@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import { join } from "node:path";
+import { BerthError } from "@berth/base";
+import { databaseContract } from "../testing/index.ts";
+import { openDatabase } from "./open-database.ts";
+
+databaseContract("SQLite", () => {
+  const folder = mkdtempSync(join(os.tmpdir(), "berth-store-"));
+  return { open: () => openDatabase(join(folder, "berth.db")), destroy: () => rmSync(folder, { recursive: true }) };
+});
+
+describe("openDatabase", () => {
+  let folder = "";
+  let path = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(os.tmpdir(), "berth-store-"));
+    path = join(folder, "berth.db");
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function refusal(work: () => unknown): BerthError {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof BerthError) return error;
+      throw error;
+    }
+    throw new Error("nothing was thrown");
+  }
+  const fill = (rows: number): void => {
+    const database = openDatabase(path);
+    database.migrate([{ name: "pages-001-first", sql: "CREATE TABLE pages (id INTEGER PRIMARY KEY, body BLOB)" }]);
+    database.transaction(() => {
+      for (let id = 0; id < rows; id++) database.run("INSERT INTO pages VALUES (?, ?)", id, new Uint8Array(3000));
+    });
+    database.close();
+  };
+
+  test("makes files that only root can read, also -wal and -shm", () => {
+    const database = openDatabase(path);
+    database.migrate([{ name: "pages-001-first", sql: "CREATE TABLE pages (id INTEGER)" }]);
+    for (const suffix of ["", "-wal", "-shm"]) expect(statSync(path + suffix).mode & 0o777).toBe(0o600);
+    database.close();
+  });
+
+  test("keeps what was committed when the process is killed", () => {
+    const program = `
+      const { openDatabase } = await import(${JSON.stringify(join(import.meta.dir, "open-database.ts"))});
+      const database = openDatabase(${JSON.stringify(path)});
+      database.migrate([{ name: "pages-001-first", sql: "CREATE TABLE pages (id INTEGER)" }]);
+      database.run("INSERT INTO pages VALUES (7)");
+      process.kill(process.pid, "SIGKILL");`;
+    const child = Bun.spawnSync([process.execPath, "-e", program]);
+    expect(child.signalCode).toBe("SIGKILL");
+    const database = openDatabase(path);
+    expect(database.all("SELECT id FROM pages")).toEqual([{ id: 7 }]);
+    database.close();
+  });
+
+  test("names a file that is no database", () => {
+    writeFileSync(path, "x".repeat(5000));
+    const error = refusal(() => openDatabase(path));
+    expect(error.kind).toBe("invalid");
+    expect(error.message).toContain(path);
+  });
+
+  test("names a damaged file and says what to do", () => {
+    fill(200);
+    const bytes = readFileSync(path);
+    for (let page = 2; page < bytes.length / 4096; page++) bytes.fill(0xa5, page * 4096, page * 4096 + 200);
+    writeFileSync(path, bytes);
+    const error = refusal(() => openDatabase(path));
+    expect(error.kind).toBe("invalid");
+    expect(error.message).toContain(`${path} is damaged`);
+    expect(error.message).toContain(".recover");
+  });
+
+  test("refuses a database of another program", () => {
+    execFileSync(process.execPath, ["-e", `new (require("bun:sqlite").Database)(${JSON.stringify(path)}).run("CREATE TABLE theirs (id)")`]);
+    const error = refusal(() => openDatabase(path));
+    expect(error.kind).toBe("invalid");
+    expect(error.message).toContain("another program");
+  });
+
+  test("names a missing folder", () => {
+    const error = refusal(() => openDatabase(join(folder, "none", "berth.db")));
+    expect(error.kind).toBe("not-found");
+    expect(error.message).toContain(join(folder, "none"));
+  });
+
+  test("calls a read-only file system forbidden", () => {
+    withTmpfs(folder, "1m", (root) => {
+      path = join(root, "berth.db");
+      fill(1);
+      execFileSync("mount", ["-o", "remount,ro", root]);
+      const error = refusal(() => openDatabase(path));
+      expect(error.kind).toBe("forbidden");
+      expect(error.message).toContain(path);
+    });
+  });
+
+  test("calls a full disk exhausted, keeps what was there, and goes on when there is room", () => {
+    withTmpfs(folder, "1m", (root) => {
+      path = join(root, "berth.db");
+      fill(10);
+      const database = openDatabase(path);
+      writeFileSync(join(root, "ballast"), new Uint8Array(300_000));
+      const error = refusal(() => {
+        database.transaction(() => {
+          for (let id = 100; id < 1000; id++) database.run("INSERT INTO pages VALUES (?, ?)", id, new Uint8Array(3000));
+        });
+      });
+      expect(error.kind).toBe("exhausted");
+      expect(error.message).toContain(path);
+      expect(database.get("SELECT count(*) AS n FROM pages")).toEqual({ n: 10 });
+      rmSync(join(root, "ballast"));
+      expect(database.run("INSERT INTO pages VALUES (?, ?)", 5000, new Uint8Array(10))).toBe(1);
+      database.close();
+    });
+  });
+});
+
+function withTmpfs(folder: string, size: string, work: (root: string) => void): void {
+  const root = join(folder, "tmpfs");
+  mkdirSync(root);
+  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", root]);
+  try {
+    work(root);
+  } finally {
+    execFileSync("umount", ["-l", root]);
+  }
+}
