@@ -1,7 +1,9 @@
 import { TemplateError } from "./types.ts";
 
 /** Text between actions, or one action's tokens. */
-export type Piece = { readonly kind: "text"; readonly text: string } | { readonly kind: "action"; readonly tokens: readonly Token[]; readonly line: number };
+export type Piece =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "action"; readonly tokens: readonly Token[]; readonly line: number };
 
 /** `spaced` tells whether white space stood before the token: `.A.B` is one value, `.A .B` are two. */
 export interface Token {
@@ -47,7 +49,12 @@ export function lex(source: string): Piece[] {
   return pieces;
 }
 
-function lexAction(at: { source: string; start: number; line: number }): { tokens: Token[]; end: number; trimsRight: boolean; comment: boolean } {
+function lexAction(at: { source: string; start: number; line: number }): {
+  tokens: Token[];
+  end: number;
+  trimsRight: boolean;
+  comment: boolean;
+} {
   const { source, line } = at;
   const comment = /\s*\/\*[\s\S]*?\*\/(\s-)?\}\}/y;
   comment.lastIndex = at.start;
