@@ -1,1 +1,6 @@
-export {};
+export { formatListenAddress, isLoopback, type ListenAddress, parseListenAddress } from "./address/parse.ts";
+export { socketGroup } from "./listener/group.ts";
+export { type Listener, type ListenOptions, listen } from "./listener/listen.ts";
+export type * from "./ports.ts";
+export { createRouter, type Match, type Route, type Router } from "./router/router.ts";
+export { loadTls, type TlsFiles, type TlsMaterial } from "./tls/load.ts";

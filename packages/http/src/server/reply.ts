@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { fail } from "@berth/base";
+import { hijackedConnection } from "../hijack/connection.ts";
+import { writeDrained } from "../hijack/writer.ts";
+import type { ByteSink, HijackedConnection, HttpReply } from "../ports.ts";
+
+/**
+ * The answer to an ordinary request.
+ * @param onHijack called when the connection is taken over
+ */
+export function replyOf(message: IncomingMessage, response: ServerResponse, onHijack: () => void): HttpReply {
+  const headers = new Map<string, string>();
+  let status = 0;
+
+  function begin(code: number): void {
+    if (status !== 0) throw fail("internal", "the answer has begun already");
+    status = code;
+    response.statusCode = code;
+    for (const [name, value] of headers) response.setHeader(name, value);
+  }
+
+  return {
+    headers,
+    get begun() {
+      return status !== 0;
+    },
+    get status() {
+      return status;
+    },
+    setHeader(name, value) {
+      headers.set(name, value);
+    },
+    send(code, body) {
+      begin(code);
+      if (body === undefined) {
+        if (code !== 204 && code !== 304) response.setHeader("Content-Length", "0");
+        response.end();
+        return;
+      }
+      response.setHeader("Content-Type", body.type);
+      response.setHeader("Content-Length", String(typeof body.bytes === "string" ? Buffer.byteLength(body.bytes) : body.bytes.length));
+      response.end(body.bytes);
+    },
+    stream(code, type): ByteSink {
+      begin(code);
+      response.setHeader("Content-Type", type);
+      response.flushHeaders();
+      return {
+        write: (bytes) => writeDrained(response, bytes),
+        end: () => {
+          response.end();
+        },
+        abort: () => {
+          response.destroy();
+        },
+      };
+    },
+    hijack(head): HijackedConnection {
+      const socket = response.socket;
+      if (status !== 0 || socket === null) throw fail("internal", "the connection can no longer be taken over");
+      status = statusOf(head);
+      onHijack();
+      const connection = hijackedConnection(socket, message);
+      socket.write(head);
+      return connection;
+    },
+  };
+}
+
+/** The status in an answer's head. */
+export function statusOf(head: string): number {
+  return Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0);
+}
