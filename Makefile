@@ -1,0 +1,42 @@
+# Berth. `make start` and `make test` do all set-up on a fresh Debian machine; run them as root.
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+BUN := tools/bun/node_modules/bun/bin/bun.exe
+
+.DEFAULT_GOAL := help
+.PHONY: help start test ok build stop install uninstall
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+start: ## set up, build, start the engine in the background, run a first container
+	@tools/setup.sh run
+	@$(BUN) tools/build.ts
+	@$(BUN) tools/start.ts
+
+test: ## set up, build, run every test (PEERS=1 installs Docker, podman, ... to compare with; ONLY=word picks suites)
+	@tools/setup.sh run test $(if $(PEERS),peers)
+	@tools/guest-kernel.sh
+	@$(BUN) tools/build.ts
+	@PEERS="$(PEERS)" ONLY="$(ONLY)" $(BUN) tools/test.ts
+
+ok: ## the gate: format, lint, types, unused code, layers, unit tests (under a minute)
+	@tools/setup.sh run
+	@$(BUN) tools/ok.ts
+
+build: ## build dist/berth
+	@tools/setup.sh
+	@$(BUN) tools/build.ts
+
+stop: ## stop the engine that make start started; its containers keep running
+	@tools/setup.sh
+	@$(BUN) tools/stop.ts
+
+install: ## install berth below /usr/local and, with systemd, as a service
+	@tools/setup.sh run
+	@$(BUN) tools/build.ts
+	@$(BUN) tools/install.ts
+
+uninstall: ## undo install and start (PURGE=1 also removes containers, images and volumes)
+	@tools/setup.sh
+	@PURGE="$(PURGE)" $(BUN) tools/uninstall.ts
