@@ -1,0 +1,43 @@
+import type { EngineApi } from "../harness/engine-api.ts";
+import type { RunningEngine } from "../harness/engines.ts";
+import type { RunOptions, RunResult, Sandbox } from "../harness/sandbox.ts";
+
+/** One comparison: the same calls against Berth and against real Docker. */
+export interface DifferentialCase {
+  /** `area: what`; unique. */
+  readonly name: string;
+  /** Makes calls and notes what is to be compared with `context.see`. */
+  run(context: CaseContext): Promise<void>;
+}
+
+/** What a case works with; one per engine. Everything a case makes is removed after it. */
+export interface CaseContext {
+  readonly engine: RunningEngine;
+  readonly api: EngineApi;
+  readonly sandbox: Sandbox;
+  /** Id of the test image `busybox:latest`. */
+  readonly imageId: string;
+  /** Notes something to compare: any JSON value. The label names it in the report. */
+  see(label: string, value: unknown): void;
+  /** Runs the stock docker CLI against this engine. */
+  cli(args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Runs a program in the engine's network namespace. */
+  inside(command: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Creates a container of busybox; throws when it is refused. Its id. */
+  create(name: string, body?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Creates and starts. */
+  start(name: string, body?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Actions that were sent while `body` ran: `type action`, with chosen attributes. */
+  events(body: () => Promise<void>, attributes?: readonly string[]): Promise<string[]>;
+  /** Waits until a container's state has this status. */
+  untilStatus(reference: string, status: string): Promise<void>;
+}
+
+/** A difference that is meant to be, with its reason. One that no longer occurs fails the suite. */
+export interface AcceptedDifference {
+  /** Cases it may occur in. */
+  readonly cases: RegExp;
+  /** `label.path.to.value` of the difference. */
+  readonly at: RegExp;
+  readonly reason: string;
+}

@@ -1,0 +1,25 @@
+import type { DifferentialCase } from "../case.ts";
+import { cli } from "./cli.ts";
+import { containers } from "./containers.ts";
+import { errors } from "./errors.ts";
+import { events } from "./events.ts";
+import { images } from "./images.ts";
+import { inside } from "./inside.ts";
+import { network } from "./network.ts";
+import { oci } from "./oci.ts";
+import { protocol } from "./protocol.ts";
+import { streams } from "./streams.ts";
+
+/** Every case, in the order in which the suite runs them. */
+export const cases: readonly DifferentialCase[] = [
+  ...protocol,
+  ...errors,
+  ...containers,
+  ...streams,
+  ...events,
+  ...images,
+  ...inside,
+  ...oci,
+  ...network,
+  ...cli,
+];

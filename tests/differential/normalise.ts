@@ -1,0 +1,53 @@
+import type { RunningEngine } from "../harness/engines.ts";
+
+/** Keys whose numbers or strings are of the moment. */
+const momentary = new Set([
+  "Created",
+  "time",
+  "timeNano",
+  "StartedAt",
+  "FinishedAt",
+  "LastTagTime",
+  "SystemTime",
+  "execDuration",
+  "Pid",
+  "pid",
+  "SandboxKey",
+]);
+const zeroTimes = new Set(["0001-01-01T00:00:00Z", "", 0]);
+
+/**
+ * Makes observations of two engines comparable: ids become `<id 1>`, `<id 2>` in the order in which they appear, times become
+ * `<time>`, folders of the engine `<data>` and `<exec>`. All else stays.
+ */
+export function createNormaliser(engine: RunningEngine, keep: readonly string[]): (value: unknown, key?: string) => unknown {
+  const names = new Map<string, string>();
+  const kept = new Set(keep.map((id) => id.replace("sha256:", "")));
+
+  function nameOf(id: string): string {
+    if (kept.has(id)) return id;
+    for (const [known, name] of names) if (known.startsWith(id)) return id.length === 64 ? name : `<short of ${name.slice(1)}`;
+    if (id.length !== 64) return id;
+    const name = `<id ${names.size + 1}>`;
+    names.set(id, name);
+    return name;
+  }
+
+  function text(value: string): string {
+    return value
+      .replaceAll(engine.dataRoot, "<data>")
+      .replaceAll(engine.execRoot, "<exec>")
+      .replaceAll(engine.socket, "<socket>")
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g, (time) => (zeroTimes.has(time) ? time : "<time>"))
+      .replace(/\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b/g, nameOf);
+  }
+
+  return function normalise(value: unknown, key = ""): unknown {
+    if (momentary.has(key) && !zeroTimes.has(value as string)) return `<${key}>`;
+    if (typeof value === "string") return text(value);
+    if (Array.isArray(value)) return value.map((item) => normalise(item));
+    if (value !== null && typeof value === "object")
+      return Object.fromEntries(Object.entries(value).map(([name, item]) => [text(name), normalise(item, name)]));
+    return value;
+  };
+}
