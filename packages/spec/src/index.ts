@@ -2,6 +2,7 @@ export type * from "./docker/container.ts";
 export type * from "./docker/image.ts";
 export type * from "./docker/system.ts";
 export type * from "./oci/image.ts";
+export type * from "./oci/protection.ts";
 export type * from "./oci/runtime.ts";
 export * as goShape from "./errors/go-shape.ts";
 export * from "./errors/go-syntax.ts";
