@@ -1,1 +1,14 @@
-export {};
+export type { Call, Query } from "./connection/connection.ts";
+export { Connection } from "./connection/connection.ts";
+export { readJsonLines } from "./connection/lines.ts";
+export * from "./container.ts";
+export * from "./exec.ts";
+export type { FilterValues } from "./filters.ts";
+export * from "./image.ts";
+export * from "./network.ts";
+export type * from "./ports.ts";
+export * from "./system.ts";
+export type { EngineAddress } from "./transport/address.ts";
+export { parseAddress } from "./transport/address.ts";
+export type { TlsOptions } from "./transport/bun.ts";
+export { openTransport } from "./transport/bun.ts";

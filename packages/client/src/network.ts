@@ -1,0 +1,36 @@
+import type { Connection } from "./connection/connection.ts";
+import { pathPart } from "./connection/connection.ts";
+import type { FilterValues } from "./filters.ts";
+import { encodeFilters } from "./filters.ts";
+
+/** A row of GET /networks. */
+export interface NetworkSummary {
+  readonly Name: string;
+  readonly Id: string;
+  readonly Created: string;
+  readonly Scope: string;
+  readonly Driver: string;
+  readonly EnableIPv6: boolean;
+  readonly Internal: boolean;
+  readonly Labels: Readonly<Record<string, string>> | null;
+}
+
+/** GET /networks. */
+export function listNetworks(engine: Connection, filters?: FilterValues): Promise<NetworkSummary[]> {
+  return engine.json({ method: "GET", path: "/networks", query: { filters: encodeFilters(filters) } });
+}
+
+/** GET /networks/{id}. */
+export function inspectNetwork(
+  engine: Connection,
+  name: string,
+  options: { readonly verbose?: boolean; readonly scope?: string } = {},
+): Promise<object> {
+  const query = { verbose: options.verbose || undefined, scope: options.scope || undefined };
+  return engine.json({ method: "GET", path: `/networks/${pathPart(name)}`, query });
+}
+
+/** GET /volumes/{name}. */
+export function inspectVolume(engine: Connection, name: string): Promise<object> {
+  return engine.json({ method: "GET", path: `/volumes/${pathPart(name)}` });
+}

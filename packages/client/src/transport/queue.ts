@@ -1,0 +1,80 @@
+import type { Deferred } from "@berth/base";
+import { deferred } from "@berth/base";
+
+const highWaterBytes = 1024 * 1024;
+
+/** Bytes on their way from a socket to a slower reader. Asks the socket to pause when too many wait. */
+export class ByteQueue implements AsyncIterable<Uint8Array> {
+  /** Called when a paused socket may go on. */
+  onSpace: () => void = () => undefined;
+  readonly #chunks: Uint8Array[] = [];
+  #size = 0;
+  #full = false;
+  #ended = false;
+  #waiting: Deferred<void> | undefined;
+
+  /** @returns whether the socket shall pause */
+  push(bytes: Uint8Array): boolean {
+    if (bytes.length > 0) this.#chunks.push(bytes);
+    this.#size += bytes.length;
+    this.#full = this.#size >= highWaterBytes;
+    this.#wake();
+    return this.#full;
+  }
+
+  /** No more bytes come. What waits can still be read. */
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const chunk = await this.#next();
+      if (chunk === undefined) return;
+      yield chunk;
+    }
+  }
+
+  /** The text up to `mark`, which is taken away too; all there is when the stream ends before. */
+  async readUntil(mark: string, limit: number): Promise<string> {
+    let text = "";
+    for (;;) {
+      const chunk = await this.#next();
+      if (chunk === undefined) return text;
+      text += Buffer.from(chunk).toString("latin1");
+      const at = text.indexOf(mark);
+      if (at !== -1) {
+        const rest = Buffer.from(text.slice(at + mark.length), "latin1");
+        if (rest.length > 0) {
+          this.#chunks.unshift(rest);
+          this.#size += rest.length;
+        }
+        return text.slice(0, at);
+      }
+      if (text.length > limit) throw new Error("the head of the answer is too long");
+    }
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const chunk = this.#chunks.shift();
+      if (chunk !== undefined) {
+        this.#size -= chunk.length;
+        if (this.#full && this.#size < highWaterBytes / 2) {
+          this.#full = false;
+          this.onSpace();
+        }
+        return chunk;
+      }
+      if (this.#ended) return undefined;
+      this.#waiting = deferred<void>();
+      await this.#waiting.promise;
+    }
+  }
+
+  #wake(): void {
+    this.#waiting?.resolve();
+    this.#waiting = undefined;
+  }
+}
