@@ -16,7 +16,7 @@ export interface Scan {
   readonly computedImports: readonly number[];
   /** Lines with `new Worker(…)`. */
   readonly newWorkers: readonly number[];
-  /** Arguments of `openWorker(…)`; null for one that is no plain string. */
+  /** Arguments of `openWorker(…)` and `pingWorker(…)`; null for one that is no plain string. */
   readonly openWorkers: readonly { readonly path: string | null; readonly line: number }[];
   readonly defaultExports: readonly number[];
   readonly enums: readonly number[];
@@ -78,7 +78,7 @@ export function scan(path: string, source: string): Scan {
       if (node.callee.type !== "Identifier") return;
       const argument = node.arguments[0];
       if (node.callee.name === "require" && argument !== undefined) add(argument, node.start);
-      if (node.callee.name === "openWorker") {
+      if (node.callee.name === "openWorker" || node.callee.name === "pingWorker") {
         const literal = argument?.type === "Literal" && typeof argument.value === "string" ? argument.value : null;
         openWorkers.push({ path: literal, line: lineOf(node.start) });
       }

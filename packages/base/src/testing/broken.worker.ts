@@ -1,0 +1,1 @@
+throw new Error("this Worker fails while it loads");
