@@ -6,6 +6,8 @@ export class KernelError extends BerthError {
   readonly errno: number;
   readonly code: string;
   readonly path: string | null;
+  /** The errno in words. */
+  readonly detail: string;
 
   constructor(options: {
     readonly call: string;
@@ -23,6 +25,7 @@ export class KernelError extends BerthError {
     this.errno = options.errno;
     this.code = options.code;
     this.path = options.path;
+    this.detail = options.detail ?? options.code;
   }
 }
 

@@ -113,36 +113,53 @@ export interface Kernel {
   umask(mask: number): number;
 }
 
-/** One entry of an overlay mount. */
+/** One overlay mount. */
 export interface OverlayMount {
-  /** Top layer first. */
+  /** Top layer first, up to 500. Empty needs an upper, which is then bound as it is. */
   readonly lower: readonly string[];
   /** Writable layer; null makes a read-only mount. */
   readonly upper: string | null;
+  /** On the same file system as `upper`; null exactly when that is null. */
   readonly work: string | null;
   readonly target: string;
-  /** `volatile`: no sync at unmount; for containers that are removed at exit. */
+  /**
+   * `volatile`: no sync at unmount; for containers that are removed at exit. The kernel's mark of an earlier volatile
+   * mount is removed first, so after a power cut the upper layer must be thrown away by the caller.
+   */
   readonly volatile: boolean;
 }
 
-/** Calls that can block in the kernel for long; they run in a Worker, one after another per Worker. */
+/**
+ * Calls that can block in the kernel for long. Mounts and namespaces run in one Worker, disk work in another, each one
+ * after the other in the order of the calls; a slow removal does not keep a container from starting. Failures are
+ * {@link KernelError}s as from {@link Kernel}.
+ */
 export interface Blocking {
+  /** Starts the Workers now rather than with the first call. */
+  warm(): Promise<void>;
   /** mount(2). `data` is the filesystem's option string; it ends at 4095 bytes. */
   mount(source: string, target: string, type: string, flags: number, data: string): Promise<void>;
-  /** Mounts an overlay of up to 500 layers; uses fsconfig's lowerdir+ or short relative names past 4 KiB. */
+  /**
+   * Mounts an overlay without index, redirects and metadata-only copies, so that the upper layer alone tells what changed.
+   * Many or oddly named layers are passed as descriptors, so neither 4 KiB of options nor `:` in a name is a limit.
+   */
   mountOverlay(mount: OverlayMount): Promise<void>;
-  /** umount2(2); a target that is not mounted is no error. */
+  /** umount2(2), never through a link; a target that is missing or not mounted is no error. */
   unmount(target: string, flags: number): Promise<void>;
   fsync(path: string): Promise<void>;
   syncfs(path: string): Promise<void>;
-  /** Removes a tree without leaving it by links or mounts; a missing one is no error. */
+  /**
+   * Removes a tree of any depth without leaving it by links or mounts; a missing one is no error. Stops at the first
+   * entry that cannot be removed and throws: conflict for a mount inside, forbidden for an immutable file.
+   */
   removeTree(path: string): Promise<void>;
-  /** Bytes that a tree takes on disk (512-byte blocks, each inode once). */
+  /** Bytes that a tree takes on disk (512-byte blocks, each inode once), mounts inside left out; 0 for a missing one. */
   diskUsage(path: string): Promise<number>;
-  /** Makes a network namespace with lo up, kept by a bind mount at `path`. */
+  /** Makes a network namespace with lo up, kept by a bind mount at `path`, a new file in an existing folder. */
   createNetworkNamespace(path: string): Promise<void>;
   /** Detaches and unlinks a kept namespace; a missing one is no error. */
   removeNetworkNamespace(path: string): Promise<void>;
+  /** Ends the Workers when what was asked for is done. */
   close(): Promise<void>;
 }
 
@@ -204,29 +221,54 @@ export interface RouteInfo {
   readonly linkIndex: number | null;
 }
 
+/** What {@link Netlink.createEndpoint} makes. */
+export interface EndpointOptions {
+  /** Name of the host's end; at most 15 bytes. */
+  readonly hostName: string;
+  readonly bridge: string;
+  /** Path of the namespace file. */
+  readonly namespace: string;
+  /** Name and MAC address of the end inside. */
+  readonly name: string;
+  readonly mac: string;
+  readonly addresses: readonly InterfaceAddress[];
+  readonly gateway: string | null;
+  readonly mtu: number;
+}
+
+/** A port of the host that is to be held. */
+export interface PortReservation {
+  readonly protocol: "tcp" | "udp";
+  /** IPv4 or IPv6 address; `0.0.0.0` and `::` are all of a family. */
+  readonly address: string;
+  readonly port: number;
+}
+
 /** rtnetlink(7) in the daemon's own network namespace unless `namespace` (a path) is given. Runs in a Worker. */
 export interface Netlink {
   links(namespace?: string): Promise<readonly LinkInfo[]>;
+  /** One link by name; null when there is none. */
+  link(name: string, namespace?: string): Promise<LinkInfo | null>;
   addresses(namespace?: string): Promise<readonly (InterfaceAddress & { readonly linkIndex: number })[]>;
+  /** Unicast routes of all tables. */
   routes(namespace?: string): Promise<readonly RouteInfo[]>;
+  /** Throws EEXIST when the name is taken. */
   createBridge(options: { readonly name: string; readonly mac?: string; readonly mtu?: number }): Promise<LinkInfo>;
+  /** A link that is not there is no error. */
   removeLink(name: string): Promise<void>;
+  /** An address that is there already is no error. */
   addAddress(link: string, address: InterfaceAddress, namespace?: string): Promise<void>;
   setLinkUp(link: string, namespace?: string): Promise<void>;
   /**
    * One call for a whole endpoint: veth pair, host end on the bridge and up; peer inside `namespace`, named, with MAC,
-   * addresses, up, default route.
+   * addresses, up, default route, and without IPv6 unless one of the addresses is IPv6. Undone when a part fails.
    */
-  createEndpoint(options: {
-    readonly hostName: string;
-    readonly bridge: string;
-    readonly namespace: string;
-    readonly name: string;
-    readonly mac: string;
-    readonly addresses: readonly InterfaceAddress[];
-    readonly gateway: string | null;
-    readonly mtu: number;
-  }): Promise<void>;
+  createEndpoint(options: EndpointOptions): Promise<void>;
+  /**
+   * Holds a port by a socket that is bound and never listens; whoever gets the descriptor closes it (`Kernel.close`).
+   * Throws a KernelError EADDRINUSE when a program of the host has the port, EADDRNOTAVAIL when the address is not the host's.
+   */
+  reservePort(reservation: PortReservation): Promise<Fd>;
   close(): Promise<void>;
 }
 

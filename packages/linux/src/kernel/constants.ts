@@ -54,6 +54,7 @@ export const MS_PRIVATE = 0x40000;
 export const MS_SLAVE = 0x80000;
 export const MS_SHARED = 0x100000;
 export const MNT_DETACH = 2;
+export const UMOUNT_NOFOLLOW = 8;
 
 export const CAP_SYS_ADMIN = 21;
 export const CAP_SYS_RESOURCE = 24;
