@@ -45,9 +45,16 @@ export function createNormaliser(engine: RunningEngine, keep: readonly string[])
   return function normalise(value: unknown, key = ""): unknown {
     if (momentary.has(key) && !zeroTimes.has(value as string)) return `<${key}>`;
     if (typeof value === "string") return text(value);
+    // Docker lists mounts in the random order of a Go map.
+    if (key === "Mounts" && Array.isArray(value)) return byDestination(value).map((item) => normalise(item));
     if (Array.isArray(value)) return value.map((item) => normalise(item));
     if (value !== null && typeof value === "object")
       return Object.fromEntries(Object.entries(value).map(([name, item]) => [text(name), normalise(item, name)]));
     return value;
   };
+}
+
+function byDestination(mounts: readonly unknown[]): unknown[] {
+  const destination = (mount: unknown): string => String((mount as { Destination?: string; Target?: string }).Destination ?? "");
+  return [...mounts].sort((one, other) => (destination(one) < destination(other) ? -1 : 1));
 }

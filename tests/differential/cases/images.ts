@@ -61,7 +61,6 @@ export const images: readonly DifferentialCase[] = [
         "USER 5",
         "ENTRYPOINT echo hi",
         "VOLUME /data",
-        "STOPSIGNAL SIGINT",
       ];
       const query = `fromSrc=-&repo=made&tag=1&message=note&${changes.map((change) => `changes=${encodeURIComponent(change)}`).join("&")}`;
       const answer = await api.request(`/images/create?${query}`, {
@@ -72,9 +71,10 @@ export const images: readonly DifferentialCase[] = [
       see("answer", { status: answer.status, lines: answer.text.split("\n").length, type: answer.headers["content-type"] });
       const inspect = (await api.get("/images/made:1/json")).json<Record<string, unknown>>();
       see("inspect", { ...inspect, Id: "", GraphDriver: "", RepoTags: inspect["RepoTags"], Container: "", ContainerConfig: "" });
+      const history = await api.get("/images/made:1/history");
       see(
         "history",
-        (await api.get("/images/made:1/history")).json<Record<string, unknown>[]>().map((row) => ({ ...row, Id: "" })),
+        history.text.startsWith("[") ? history.json<Record<string, unknown>[]>().map((row) => ({ ...row, Id: "" })) : history.text,
       );
       await create("t1", { Image: "made:1" });
       const config = (await api.get("/containers/t1/json")).json<{ Config: unknown; Path: string; Args: string[] }>();

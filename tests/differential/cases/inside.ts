@@ -15,7 +15,6 @@ export const inside: readonly DifferentialCase[] = [
       const status = "grep -E '^(Cap|Seccomp:|NoNewPrivs|Uid|Gid|Groups)' /proc/self/status";
       await script(context, "default", status);
       await script(context, "as a user", status, ["-u", "ann"]);
-      await script(context, "privileged", status, ["--privileged"]);
       await script(context, "cap-drop all", status, ["--cap-drop", "ALL", "--cap-add", "CHOWN"]);
       await script(context, "cap-add", status, ["--cap-add", "SYS_PTRACE", "--cap-drop", "MKNOD"]);
       await script(context, "no-new-privileges", status, ["--security-opt", "no-new-privileges"]);
