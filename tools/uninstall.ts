@@ -43,10 +43,9 @@ function removeFolder(path: string): void {
     throw new Error(`${path} is not removed: it holds files that are not Berth's`);
   rmSync(path, { recursive: true, force: true });
 }
-const ours: ReadonlySet<string> = new Set([
-  ...["berth.db", "berth.db-wal", "berth.db-shm", "lock", "containers", "images", "volumes", "networks", "tmp"],
-  ...["berth.sock", "berth.pid", "exits", "sock", "runtime", "netns"],
-]);
+const ours: ReadonlySet<string> = new Set(
+  "berth.db berth.db-wal berth.db-shm lock containers images volumes networks tmp berth.sock berth.pid exits sock runtime netns".split(" "),
+);
 
 async function step(title: string, task: () => Promise<string> | string): Promise<void> {
   beginLine(title);
