@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import { fail, messageOf, type Steps } from "@berth/base";
+import type { Cgroups, Kernel } from "@berth/linux";
+import type { BundleFiles, Layout } from "../layout.ts";
+import { startError } from "../oci/errors.ts";
+import type { CreatedProcess } from "../ports.ts";
+import { processStat } from "../process-stat.ts";
+import { readLine } from "../read-line.ts";
+import type { BundleRecord } from "./record.ts";
+
+/** conmon reports most errors to the journal only; without an answer by then, something is wrong. */
+const ANSWER_TIMEOUT_MS = 60_000;
+const ANSWER_LIMIT_BYTES = 64 * 1024;
+const O_NONE = 0;
+
+/** What one monitor is started for. */
+export interface MonitorRequest {
+  readonly id: string;
+  readonly layout: Layout;
+  readonly files: BundleFiles;
+  readonly record: BundleRecord;
+  readonly conmon: string;
+  /** Where conmon itself is counted: beside the container's cgroup, never in it. */
+  readonly monitorCgroup: string;
+  readonly logSizeMaxBytes: number;
+  /** The program the container runs, for messages. */
+  readonly command: string;
+  readonly kernel: Kernel;
+  readonly cgroups: Cgroups;
+  readonly steps: Steps;
+}
+
+/**
+ * Starts conmon, which lets the OCI runtime create the container and stays as its parent. conmon waits for a byte
+ * until it stands in its cgroup; if the daemon dies before, it creates the container all the same.
+ * @throws StartError with Docker's words when the runtime refuses; timeout when conmon does not answer
+ */
+export async function spawnMonitor(request: MonitorRequest): Promise<CreatedProcess> {
+  const { kernel, cgroups, steps, files } = request;
+  const [syncRead, syncWrite] = kernel.pipe2(O_NONE);
+  const [startRead, startWrite] = kernel.pipe2(O_NONE);
+  const [errorRead, errorWrite] = kernel.pipe2(O_NONE);
+  const closeLater = new Set([syncWrite, startRead, errorWrite, startWrite]);
+  const close = (fd: number): void => {
+    if (closeLater.delete(fd)) kernel.close(fd);
+  };
+  let answer: Promise<string> | null = null;
+  let complaint: Promise<string> | null = null;
+  try {
+    const child = await steps.run("start.spawn-monitor", () =>
+      Bun.spawn([request.conmon, ...monitorArguments(request)], {
+        cwd: files.folder,
+        env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", TZ: "UTC", _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4" },
+        stdio: ["ignore", "ignore", errorWrite, syncWrite, startRead],
+      }),
+    );
+    close(syncWrite);
+    close(startRead);
+    close(errorWrite);
+    const common = { kernel, timeoutMs: ANSWER_TIMEOUT_MS, limitBytes: ANSWER_LIMIT_BYTES, what: "conmon" };
+    answer = readLine({ ...common, fd: syncRead });
+    complaint = readLine({ ...common, fd: errorRead });
+    complaint.catch(() => undefined);
+    answer.catch(() => undefined);
+    await steps.run("start.release-monitor", () => {
+      cgroups.enter(request.monitorCgroup, child.pid);
+      try {
+        kernel.write(startWrite, new Uint8Array([0x78]));
+      } finally {
+        close(startWrite);
+      }
+    });
+    const text = await steps.run("start.await-created", () => answer ?? "");
+    return await created(request, text, complaint);
+  } finally {
+    for (const fd of [...closeLater]) close(fd);
+    if (answer === null) kernel.close(syncRead);
+    if (complaint === null) kernel.close(errorRead);
+  }
+}
+
+/** The pid that conmon reported, or the runtime's message. */
+async function created(request: MonitorRequest, text: string, complaint: Promise<string>): Promise<CreatedProcess> {
+  const { pid, message } = parseAnswer(text);
+  if (pid > 0) {
+    const process = findProcess(request.files, pid);
+    if (process !== null) return process;
+    throw fail("internal", `container ${request.id} ended before it was started`);
+  }
+  const reason = message !== "" ? message : await complaint.catch(messageOf);
+  throw startError({ operation: "create", runtime: request.record.runtime, command: request.command, message: reason });
+}
+
+/** `{"data": 4711}`, or `{"data": -1, "message": "…"}`. */
+function parseAnswer(text: string): { readonly pid: number; readonly message: string } {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) {
+      const pid: unknown = Reflect.get(value, "data");
+      const message: unknown = Reflect.get(value, "message");
+      return { pid: typeof pid === "number" ? pid : -1, message: typeof message === "string" ? message : "" };
+    }
+  } catch {
+    // An empty answer: conmon died before it could say anything.
+  }
+  return { pid: -1, message: text };
+}
+
+/** Container and monitor as the bundle's pid files name them; null when one of them has not been written or has ended. */
+export function findProcess(files: BundleFiles, reportedPid?: number): CreatedProcess | null {
+  const pid = reportedPid ?? readPid(files.pid);
+  const monitorPid = readPid(files.monitorPid);
+  if (pid === null || monitorPid === null) return null;
+  const stat = processStat(pid);
+  const monitor = processStat(monitorPid);
+  if (stat === null || monitor === null) return null;
+  return { pid, pidStartTime: stat.startTime, monitorPid, monitorPidStartTime: monitor.startTime };
+}
+
+/** A pid file; null when it is not there or holds no number. */
+export function readPid(path: string): number | null {
+  try {
+    const text = readFileSync(path, "utf8").trim();
+    return /^[1-9]\d*$/.test(text) ? Number(text) : null;
+  } catch {
+    return null;
+  }
+}
+
+function monitorArguments({ id, files, layout, record, logSizeMaxBytes }: MonitorRequest): string[] {
+  const stdin = record.openStdin ? ["--stdin"] : [];
+  const terminal = record.tty ? ["--terminal"] : [];
+  // A terminal's input is its output: closing it would hang up. Otherwise Docker closes stdin with StdinOnce only.
+  const leave = record.openStdin && (record.tty || !record.stdinOnce) ? ["--leave-stdin-open"] : [];
+  return [
+    ...["--api-version", "1", "--cid", id, "--cuuid", id, "--name", id],
+    ...["--runtime", record.runtimePath, "--runtime-arg", "--root", "--runtime-arg", layout.state],
+    ...["--bundle", files.folder, "--container-pidfile", files.pid, "--conmon-pidfile", files.monitorPid],
+    ...["--exit-dir", layout.exits, "--full-attach", "--no-sync-log", "--log-level", "error"],
+    ...["--log-path", `k8s-file:${record.logFile}`, ...(logSizeMaxBytes > 0 ? ["--log-size-max", String(logSizeMaxBytes)] : [])],
+    ...stdin,
+    ...terminal,
+    ...leave,
+  ];
+}

@@ -1,0 +1,21 @@
+/** What a short-lived program said. */
+export interface ProgramResult {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly error: string;
+}
+
+const TIMEOUT_MS = 60_000;
+const OUTPUT_MAX_BYTES = 1024 * 1024;
+
+/** Runs a program to its end; it is killed after a minute. */
+export async function spawnAndWait(command: readonly string[]): Promise<ProgramResult> {
+  const child = Bun.spawn([...command], {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: TIMEOUT_MS,
+    killSignal: "SIGKILL",
+    maxBuffer: OUTPUT_MAX_BYTES,
+  });
+  const [output, error, exitCode] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
+  return { exitCode, output, error };
+}
