@@ -1,3 +1,4 @@
+export { type CgroupOptions, openCgroups } from "./cgroups/open-cgroups.ts";
 export { openBlocking } from "./blocking/open-blocking.ts";
 export * from "./kernel/constants.ts";
 export { openKernel } from "./kernel/open-kernel.ts";

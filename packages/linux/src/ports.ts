@@ -174,27 +174,39 @@ export interface CgroupUsage {
   readonly oomKills: number | null;
 }
 
-/** Control groups of v1, hybrid and v2 behind one face. `path` is the part below the controller's root, e.g. `/berth/<id>`. */
+/**
+ * Control groups of v1, hybrid and v2 behind one face. `path` is the part below each tree's mount point, e.g.
+ * `/berth/<id>`, as in the OCI spec's `cgroupsPath`; never the root itself. In a container of its own (nested) the mount
+ * points show the daemon's subtree only, so the same paths hold there.
+ */
 export interface Cgroups {
   readonly version: CgroupVersion;
-  /** Controllers that can be used, by name (cpu, memory, pids, …). */
+  /** Controllers that can be used, by name (cpu, memory, pids, …). Grows with completeHybrid. */
   readonly controllers: readonly string[];
   /**
    * Mounts v1 controllers that are left in the v2 tree of a hybrid host (as cgroupfs-mount does), because crun
-   * refuses such hosts. Returns the names it mounted.
+   * refuses such hosts. Returns the names it mounted. One that is in use in the v2 tree stays there, with a warning.
    */
   completeHybrid(): Promise<readonly string[]>;
-  /** Makes the cgroup in each controller's tree. */
+  /** Makes the cgroup in each tree, its parents too, with all controllers on; one that is there already is no error. */
   create(path: string): void;
   /** Adds a process to the cgroup in each tree. */
   enter(path: string, pid: number): void;
-  /** Processes of the cgroup and of those below it. */
+  /** Processes of the cgroup and of those below it; none for a missing cgroup. */
   processes(path: string): number[];
+  /** The cgroup of a process in each tree, by controller name (`""` is the v2 tree); null when there is no such process. */
+  pathsOf(pid: number): ReadonlyMap<string, string> | null;
+  /** Stops or continues all processes and waits until they have; thaws again and throws timeout when they do not. */
   freeze(path: string, on: boolean): Promise<void>;
-  /** SIGKILL to every process in it (cgroup.kill on v2, a loop elsewhere) until it is empty. */
+  /**
+   * SIGKILL to every process in it (cgroup.kill on v2, a loop elsewhere), frozen ones too, until it is empty. Nothing can
+   * be started in it meanwhile. Throws timeout when something stays (a process in uninterruptible sleep). A missing
+   * cgroup is no error.
+   */
   kill(path: string): Promise<void>;
-  /** Removes it and what is below it, in each tree; a missing one is no error. */
+  /** Removes it and what is below it, in each tree; a missing one is no error, one with processes in it is a conflict. */
   remove(path: string): Promise<void>;
+  /** All numbers are null for a missing cgroup. */
   usage(path: string): CgroupUsage;
 }
 

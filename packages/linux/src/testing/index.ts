@@ -1,1 +1,1 @@
-export {};
+export { inPrivateNetwork } from "./private-network.ts";
