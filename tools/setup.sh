@@ -8,6 +8,9 @@ mkdir -p .cache
 log=.cache/setup.log
 bun=tools/bun/node_modules/bun/bin/bun.exe
 policy=/usr/sbin/policy-rc.d
+# Certificate authorities that were added to Debian's store hold for npm and Bun as well.
+store=/etc/ssl/certs/ca-certificates.crt
+if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -e "$store" ]; then export NODE_EXTRA_CA_CERTS="$store"; fi
 
 say() { printf '%s\n' "$*"; }
 die() { say "setup: $*" >&2; exit 1; }
