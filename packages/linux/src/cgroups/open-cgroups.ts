@@ -1,0 +1,61 @@
+import type { Logger } from "@berth/base";
+import type { Blocking, Cgroups, Kernel } from "../ports.ts";
+import { type CgroupFiles, realCgroupFiles } from "./cgroup-files.ts";
+import { completeHybrid } from "./complete-hybrid.ts";
+import { createCgroup, enterCgroup } from "./create-cgroup.ts";
+import { findTrees } from "./find-trees.ts";
+import { freezeCgroup } from "./freeze-cgroup.ts";
+import type { CgroupHost } from "./host.ts";
+import { killCgroup } from "./kill-cgroup.ts";
+import { listProcesses, pathsOf } from "./list-processes.ts";
+import { readUsage } from "./read-usage.ts";
+import { removeCgroup } from "./remove-cgroup.ts";
+
+/** What {@link openCgroups} needs. */
+export interface CgroupOptions {
+  readonly kernel: Pick<Kernel, "pidfdOpen" | "pidfdSendSignal" | "close">;
+  readonly blocking: Pick<Blocking, "mount">;
+  readonly log: Logger;
+  /** Other files than the machine's, for tests. */
+  readonly files?: CgroupFiles;
+  /** Where /proc is. */
+  readonly proc?: string;
+}
+
+/**
+ * The control groups of this machine, as mounted now.
+ * @throws BerthError unavailable when none are mounted
+ */
+export function openCgroups({ kernel, blocking, log, files = realCgroupFiles(), proc = "/proc" }: CgroupOptions): Cgroups {
+  const find = () => findTrees(files.read(`${proc}/self/mountinfo`) ?? "");
+  let mounted = find();
+  const host: CgroupHost = { files, kernel, log, proc, mounted: () => mounted };
+  return {
+    version: mounted.version,
+    get controllers() {
+      return controllersOf(host);
+    },
+    completeHybrid: async () => {
+      const names = await completeHybrid(host, blocking);
+      if (names.length > 0) mounted = find();
+      return names;
+    },
+    create: (path) => createCgroup(host, path),
+    enter: (path, pid) => enterCgroup(host, path, pid),
+    processes: (path) => listProcesses(host, path),
+    pathsOf: (pid) => pathsOf(host, pid),
+    freeze: (path, on) => freezeCgroup(host, path, on),
+    kill: (path) => killCgroup(host, path),
+    remove: (path) => removeCgroup(host, path),
+    usage: (path) => readUsage(host, path),
+  };
+}
+
+function controllersOf({ files, mounted }: CgroupHost): readonly string[] {
+  const names = mounted().trees.flatMap((tree) =>
+    tree.version === 1
+      ? tree.controllers.filter((name) => !name.startsWith("name="))
+      : (files.read(`${tree.mountPoint}/cgroup.controllers`) ?? "").split(/\s+/).filter((name) => name !== ""),
+  );
+  return [...new Set(names)].sort();
+}
