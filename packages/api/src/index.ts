@@ -1,1 +1,2 @@
-export {};
+export { createApi, serverHeader } from "./create.ts";
+export type { ApiOptions } from "./ports.ts";

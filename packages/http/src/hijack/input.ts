@@ -32,6 +32,7 @@ export function inputOf(stream: Readable): AsyncIterable<Uint8Array> & { readonl
   stream.on("end", finish);
   stream.on("close", finish);
   stream.on("error", finish);
+  if (stream.readableEnded || stream.destroyed) finish();
 
   async function* iterate(): AsyncGenerator<Uint8Array, void, void> {
     try {

@@ -50,7 +50,9 @@ export function createHttpServer(options: ServerOptions): Server {
     const reply = replyOf(message, response, () => hijacked.add(socket));
     serve({ message, reply, upgrade: false, signal: gone.signal, options, hijacked: () => hijacked.has(socket) });
   });
-  server.on("upgrade", (message: IncomingMessage, socket: Duplex) => {
+  server.on("upgrade", (message: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // What came along with the head belongs to whoever takes the connection over.
+    if (head.length > 0) socket.unshift(head);
     const gone = new AbortController();
     socket.once("close", () => gone.abort());
     socket.on("error", () => {

@@ -1,0 +1,42 @@
+import { type ImageInspect, type ImageSummary, isAtLeast } from "@berth/spec";
+
+/** Fields of an image's Config that were always there before 1.50, though only a container has them. */
+const containerOnlyFields = {
+  Hostname: "",
+  Domainname: "",
+  AttachStdin: false,
+  AttachStdout: false,
+  AttachStderr: false,
+  Tty: false,
+  OpenStdin: false,
+  StdinOnce: false,
+  Image: "",
+};
+
+/** Fields of an image's Config that are there before 1.52 even when nobody set them. */
+const alwaysThere = { User: "", Env: null, Cmd: null, Volumes: null, WorkingDir: "", Entrypoint: null, OnBuild: null, Labels: null };
+
+/** GET /images/{name}/json as `version` knows it. Source: moby daemon/server/router/image/inspect_response.go. */
+export function gateImageInspect(image: ImageInspect, version: string): unknown {
+  const { Descriptor: descriptor, ...rest } = image;
+  const older = isAtLeast(version, "1.50") ? alwaysThere : { ...containerOnlyFields, ...alwaysThere };
+  return {
+    ...rest,
+    Config: { ...older, ...image.Config },
+    ...(isAtLeast(version, "1.44") ? {} : { VirtualSize: image.Size }),
+    ...(isAtLeast(version, "1.45") ? {} : { Container: "", ContainerConfig: { ...containerOnlyFields, ...alwaysThere } }),
+    ...(isAtLeast(version, "1.48") && descriptor !== undefined ? { Descriptor: descriptor } : {}),
+  };
+}
+
+/** Rows of GET /images/json as `version` knows them. */
+export function gateImageRows(rows: readonly ImageSummary[], version: string): unknown {
+  return rows.map((row) => ({
+    ...row,
+    ...(isAtLeast(version, "1.43") || row.RepoTags.length > 0 || row.RepoDigests.length > 0
+      ? {}
+      : { RepoTags: ["<none>:<none>"], RepoDigests: ["<none>@<none>"] }),
+    ...(isAtLeast(version, "1.44") ? {} : { VirtualSize: row.Size }),
+    ...(isAtLeast(version, "1.51") ? {} : { Containers: -1 }),
+  }));
+}

@@ -1,0 +1,38 @@
+import type { NetworkSummary } from "@berth/network";
+import { isAtLeast } from "@berth/spec";
+
+/** A network as the API shows it. `EnableIPv4` came with 1.48; before 1.28 lists showed the endpoints too. */
+export function showNetwork(network: NetworkSummary, options: { readonly version: string; readonly endpoints: boolean }): unknown {
+  const { version } = options;
+  return {
+    Name: network.name,
+    Id: network.id,
+    Created: network.createdAt,
+    Scope: network.scope,
+    Driver: network.driver,
+    ...(isAtLeast(version, "1.48") ? { EnableIPv4: true } : {}),
+    EnableIPv6: network.subnets.some((subnet) => subnet.subnet.includes(":")),
+    IPAM: {
+      Driver: "default",
+      Options: null,
+      Config: network.subnets.map(({ subnet, gateway }) => (gateway === "" ? { Subnet: subnet } : { Subnet: subnet, Gateway: gateway })),
+    },
+    Internal: network.internal,
+    Attachable: false,
+    Ingress: false,
+    ConfigFrom: { Network: "" },
+    ConfigOnly: false,
+    Containers: options.endpoints || !isAtLeast(version, "1.28") ? endpointsOf(network) : {},
+    Options: network.options,
+    Labels: network.labels,
+  };
+}
+
+function endpointsOf(network: NetworkSummary): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(network.endpoints).map(([container, endpoint]) => [
+      container,
+      { Name: endpoint.name, EndpointID: endpoint.endpointId, MacAddress: endpoint.mac, IPv4Address: endpoint.ipv4, IPv6Address: "" },
+    ]),
+  );
+}

@@ -1,0 +1,15 @@
+import { fail } from "@berth/base";
+import type { CallHandler } from "../../call/call.ts";
+
+/** Longest body that still counts as none: some clients send `{}` or `null` with line ends. */
+const emptyBodyBytes = 7;
+
+/** POST /containers/{name}/start. A body was another API once and is refused. */
+export const startContainer: CallHandler = async ({ engine }, { request, reply, path, query }) => {
+  if (request.bodyLength === null || request.bodyLength > emptyBodyBytes) {
+    throw fail("invalid", "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24");
+  }
+  if (query.text("checkpoint") !== "") throw fail("not-implemented", "starting a container from a checkpoint is not supported");
+  await engine.containers.start(path("name"));
+  reply.send(204);
+};

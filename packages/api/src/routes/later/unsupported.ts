@@ -1,0 +1,56 @@
+import { fail } from "@berth/base";
+import type { Route } from "@berth/http";
+import type { CallHandler } from "../../call/call.ts";
+
+/** Endpoints that Docker has and this engine does not: they are told apart from addresses that do not exist. */
+const unsupported: readonly (readonly [method: string, path: string, what: string])[] = [
+  ["POST", "/auth", "logging in to a registry"],
+  ["GET", "/system/df", "disk usage"],
+  ["GET", "/distribution/{name:path}/json", "asking a registry for an image"],
+  ["POST", "/session", "BuildKit sessions"],
+  ["POST", "/grpc", "BuildKit"],
+  ["POST", "/build", "building images"],
+  ["POST", "/build/prune", "pruning the build cache"],
+  ["POST", "/build/cancel", "cancelling a build"],
+  ["GET", "/containers/{name}/stats", "container statistics"],
+  ["GET", "/containers/{name}/changes", "listing a container's changed files"],
+  ["GET", "/containers/{name}/export", "exporting a container"],
+  ["HEAD", "/containers/{name}/archive", "copying files out of a container"],
+  ["GET", "/containers/{name}/archive", "copying files out of a container"],
+  ["PUT", "/containers/{name}/archive", "copying files into a container"],
+  ["GET", "/containers/{name}/attach/ws", "attaching by WebSocket"],
+  ["POST", "/containers/{name}/update", "updating a container"],
+  ["GET", "/containers/{name}/checkpoints", "checkpoints"],
+  ["POST", "/containers/{name}/checkpoints", "checkpoints"],
+  ["DELETE", "/containers/{name}/checkpoints/{checkpoint}", "checkpoints"],
+  ["POST", "/containers/prune", "pruning containers"],
+  ["POST", "/commit", "making an image of a container"],
+  ["GET", "/images/search", "searching a registry"],
+  ["POST", "/images/prune", "pruning images"],
+  ["POST", "/images/{name:path}/push", "pushing images"],
+  ["POST", "/networks/create", "creating networks"],
+  ["POST", "/networks/prune", "pruning networks"],
+  ["POST", "/networks/{id}/connect", "connecting a container to a network"],
+  ["POST", "/networks/{id}/disconnect", "disconnecting a container from a network"],
+  ["DELETE", "/networks/{id}", "removing networks"],
+  ["GET", "/volumes", "volumes"],
+  ["POST", "/volumes/create", "volumes"],
+  ["POST", "/volumes/prune", "volumes"],
+  ["GET", "/volumes/{name}", "volumes"],
+  ["PUT", "/volumes/{name}", "volumes"],
+  ["DELETE", "/volumes/{name}", "volumes"],
+  ["GET", "/plugins/privileges", "plugins"],
+  ["POST", "/plugins/pull", "plugins"],
+  ["POST", "/plugins/create", "plugins"],
+  ["GET", "/plugins/{name:path}/json", "plugins"],
+  ["POST", "/plugins/{name:path}/{verb}", "plugins"],
+  ["DELETE", "/plugins/{name:path}", "plugins"],
+];
+
+export const unsupportedRoutes: readonly Route<CallHandler>[] = unsupported.map(([method, path, what]) => ({
+  method,
+  path,
+  target: () => {
+    throw fail("not-implemented", `${what} is not supported by this version of Berth`);
+  },
+}));

@@ -1,0 +1,88 @@
+import type { Route } from "@berth/http";
+import type { CallHandler } from "../call/call.ts";
+import { attachContainer } from "./containers/attach.ts";
+import { createContainer } from "./containers/create.ts";
+import { inspectContainer } from "./containers/inspect.ts";
+import { killContainer } from "./containers/kill.ts";
+import { listContainers } from "./containers/list.ts";
+import { containerLogs } from "./containers/logs.ts";
+import { pauseContainer } from "./containers/pause.ts";
+import { removeContainer } from "./containers/remove.ts";
+import { renameContainer } from "./containers/rename.ts";
+import { resizeContainer } from "./containers/resize.ts";
+import { restartContainer } from "./containers/restart.ts";
+import { startContainer } from "./containers/start.ts";
+import { stopContainer } from "./containers/stop.ts";
+import { topContainer } from "./containers/top.ts";
+import { unpauseContainer } from "./containers/unpause.ts";
+import { waitContainer } from "./containers/wait.ts";
+import { createExec } from "./exec/create.ts";
+import { inspectExec } from "./exec/inspect.ts";
+import { resizeExec } from "./exec/resize.ts";
+import { startExec } from "./exec/start.ts";
+import { createImage } from "./images/create.ts";
+import { getImage, getImages } from "./images/get.ts";
+import { imageHistory } from "./images/history.ts";
+import { inspectImage } from "./images/inspect.ts";
+import { listImages } from "./images/list.ts";
+import { loadImages } from "./images/load.ts";
+import { removeImage } from "./images/remove.ts";
+import { tagImage } from "./images/tag.ts";
+import { listPlugins } from "./later/plugins.ts";
+import { swarmRoutes } from "./later/swarm.ts";
+import { unsupportedRoutes } from "./later/unsupported.ts";
+import { inspectNetwork } from "./networks/inspect.ts";
+import { listNetworks } from "./networks/list.ts";
+import { events } from "./system/events.ts";
+import { info } from "./system/info.ts";
+import { ping } from "./system/ping.ts";
+import { version } from "./system/version.ts";
+
+/** Every endpoint of the Engine API, tried in this order. */
+export const routes: readonly Route<CallHandler>[] = [
+  { method: "GET", path: "/_ping", target: ping },
+  { method: "HEAD", path: "/_ping", target: ping },
+  { method: "GET", path: "/version", target: version },
+  { method: "GET", path: "/info", target: info },
+  { method: "GET", path: "/events", target: events },
+
+  { method: "GET", path: "/containers/json", target: listContainers },
+  { method: "POST", path: "/containers/create", target: createContainer },
+  { method: "GET", path: "/containers/{name}/json", target: inspectContainer },
+  { method: "POST", path: "/containers/{name}/start", target: startContainer },
+  { method: "POST", path: "/containers/{name}/stop", target: stopContainer },
+  { method: "POST", path: "/containers/{name}/restart", target: restartContainer },
+  { method: "POST", path: "/containers/{name}/kill", target: killContainer },
+  { method: "POST", path: "/containers/{name}/pause", target: pauseContainer },
+  { method: "POST", path: "/containers/{name}/unpause", target: unpauseContainer },
+  { method: "POST", path: "/containers/{name}/wait", target: waitContainer },
+  { method: "POST", path: "/containers/{name}/attach", target: attachContainer },
+  { method: "GET", path: "/containers/{name}/logs", target: containerLogs },
+  { method: "GET", path: "/containers/{name}/top", target: topContainer },
+  { method: "POST", path: "/containers/{name}/resize", target: resizeContainer },
+  { method: "POST", path: "/containers/{name}/rename", target: renameContainer },
+  { method: "POST", path: "/containers/{name}/exec", target: createExec },
+  { method: "DELETE", path: "/containers/{name}", target: removeContainer },
+
+  { method: "POST", path: "/exec/{id}/start", target: startExec },
+  { method: "POST", path: "/exec/{id}/resize", target: resizeExec },
+  { method: "GET", path: "/exec/{id}/json", target: inspectExec },
+
+  { method: "GET", path: "/images/json", target: listImages },
+  { method: "GET", path: "/images/get", target: getImages },
+  { method: "POST", path: "/images/load", target: loadImages },
+  { method: "POST", path: "/images/create", target: createImage },
+  ...unsupportedRoutes,
+  { method: "GET", path: "/images/{name:path}/get", target: getImage },
+  { method: "GET", path: "/images/{name:path}/history", target: imageHistory },
+  { method: "GET", path: "/images/{name:path}/json", target: inspectImage },
+  { method: "POST", path: "/images/{name:path}/tag", target: tagImage },
+  { method: "DELETE", path: "/images/{name:path}", target: removeImage },
+
+  { method: "GET", path: "/networks", target: listNetworks },
+  { method: "GET", path: "/networks/", target: listNetworks },
+  { method: "GET", path: "/networks/{id}", target: inspectNetwork },
+
+  { method: "GET", path: "/plugins", target: listPlugins },
+  ...swarmRoutes,
+];

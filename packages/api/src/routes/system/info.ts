@@ -1,0 +1,7 @@
+import { type CallHandler, sendJson } from "../../call/call.ts";
+import { gateInfo } from "../../gates/info.ts";
+
+/** GET /info. */
+export const info: CallHandler = async ({ engine }, call) => {
+  sendJson(call, 200, gateInfo(await engine.info(), call.version));
+};
