@@ -27,5 +27,5 @@ export function inPrivateNetwork(file: string, define: () => void): void {
       child.on("close", resolve);
     });
     if (code !== 0) throw new Error(Buffer.concat(output).toString());
-  }, 180_000);
+  }, 60_000);
 }
