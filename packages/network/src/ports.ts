@@ -3,6 +3,8 @@ import type { EndpointSettings, NetworkSettings, PortMap } from "@berth/spec";
 /** What a container asks of the network. */
 export interface SandboxRequest {
   readonly containerId: string;
+  /** Without the leading slash; for messages and for the network's list of containers. */
+  readonly containerName: string;
   readonly hostname: string;
   /** `bridge`/`default`, `none`, `host`, `container:<full id>`, or a network's name. */
   readonly mode: string;
@@ -12,6 +14,8 @@ export interface SandboxRequest {
   readonly exposed: readonly string[];
   readonly bindings: PortMap;
   readonly publishAll: boolean;
+  /** `NetworkingConfig.EndpointsConfig` of the create call. */
+  readonly endpoints?: Readonly<Record<string, Partial<EndpointSettings> | null>>;
 }
 
 /** A container's network, ready for its start. */
@@ -39,11 +43,31 @@ export interface NetworkSummary {
   >;
 }
 
+/** The default bridge, by the daemon's flags. */
+export interface BridgeOptions {
+  /** Name of the interface. */
+  readonly name: string;
+  /** `--bip`: address and subnet, `172.30.0.1/16`; null chooses the first free one. */
+  readonly bip: string | null;
+  readonly mtu: number;
+  /** `--icc`: whether containers reach each other; true unless set. */
+  readonly icc?: boolean;
+  /** `--ip-masq`: whether containers reach other hosts by the host's address; true unless set. */
+  readonly ipMasquerade?: boolean;
+  /** `--ip-forward`: whether net.ipv4.ip_forward is turned on; true unless set. */
+  readonly ipForward?: boolean;
+  /** `--ip`: where ports are published that name no address; 0.0.0.0 unless set. */
+  readonly defaultHostIp?: string;
+}
+
 /** Bridges, addresses and published ports. */
 export interface Networks {
   /** Makes the default bridge, the table and NAT; heals what is missing. */
   open(): Promise<void>;
-  /** Checks a request without doing anything; throws what Docker would say (bad port, unknown network). Returns endpoint settings as a created container's inspect shows them. */
+  /**
+   * Checks a request without doing anything; throws what Docker says at create (bad port, conflicting options; an unknown
+   * network is told at the start). Returns endpoint settings as a created container's inspect shows them.
+   */
   validate(request: SandboxRequest): Record<string, EndpointSettings>;
   /** Makes namespace, endpoint, address, ports. Undoes everything when one part fails (port is already allocated …). */
   connect(request: SandboxRequest): Promise<Sandbox>;
