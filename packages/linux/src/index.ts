@@ -8,3 +8,5 @@ export * from "./kernel-error.ts";
 export type * from "./ports.ts";
 export { openNetlink } from "./netlink/open-netlink.ts";
 export { openNftables } from "./nftables/open-nftables.ts";
+export { openRooted } from "./rooted/open-rooted.ts";
+export type { Ownership, RootedFolder } from "./rooted/rooted-folder.ts";
