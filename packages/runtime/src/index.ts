@@ -1,1 +1,13 @@
+export { StartError } from "./oci/errors.ts";
+export type { CompileSeccomp } from "./oci/seccomp-filters.ts";
+export { openRuntime, type RuntimeOptions } from "./open-runtime.ts";
 export type * from "./ports.ts";
+export { isAlive, type ProcessStat, processStat } from "./process-stat.ts";
+export { buildRuntimeSpec } from "./spec/build.ts";
+export { parseDeviceRule } from "./spec/devices.ts";
+export { containerEnvironment, mergeEnvironment } from "./spec/environment.ts";
+export { findInit } from "./spec/find-init.ts";
+export type { JoinedNamespaces, SpecMount, SpecRequest } from "./spec/request.ts";
+export { tmpfsOptions, tmpfsOptionsOf } from "./spec/tmpfs.ts";
+export { type ContainerUser, lookupUser } from "./user/lookup.ts";
+export { defaultQueueLimits, type QueueLimits } from "./streams/output-queue.ts";

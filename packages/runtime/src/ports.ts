@@ -61,6 +61,21 @@ export interface ExecRequest {
   readonly consoleSize: readonly [number, number] | null;
 }
 
+/** What one container is created from. */
+export interface CreateOptions {
+  readonly id: string;
+  /** One of {@link Runtime.runtimes}. */
+  readonly runtime: string;
+  readonly spec: RuntimeSpec;
+  readonly paths: BundlePaths;
+  readonly openStdin: boolean;
+  readonly stdinOnce: boolean;
+  readonly tty: boolean;
+  readonly cgroupPath: string;
+  /** conmon's own limit of the log, a backstop; 0 is none. */
+  readonly logSizeMaxBytes: number;
+}
+
 /** Runs OCI bundles by conmon and an OCI runtime; one conmon per container, which outlives the daemon. */
 export interface Runtime {
   /** Name → path and version of the runtimes that can be used, and which is the default and why. */
@@ -68,18 +83,13 @@ export interface Runtime {
   readonly defaultRuntime: string;
   /** Warnings for `info`: fallback to runc, clamped limits, … */
   readonly warnings: readonly string[];
-  /** Writes config.json and lets conmon create the container. Throws BerthError(invalid) with the runtime's words (… executable file not found …). */
-  create(options: {
-    readonly id: string;
-    readonly runtime: string;
-    readonly spec: RuntimeSpec;
-    readonly paths: BundlePaths;
-    readonly openStdin: boolean;
-    readonly stdinOnce: boolean;
-    readonly tty: boolean;
-    readonly cgroupPath: string;
-    readonly logSizeMaxBytes: number;
-  }): Promise<CreatedProcess>;
+  /**
+   * Writes config.json and lets conmon create the container; after a failure nothing is left of it.
+   * @throws StartError with Docker's words (… executable file not found …) and the exit code that Docker records
+   */
+  create(options: CreateOptions): Promise<CreatedProcess>;
+  /** Container and monitor of a bundle that is on disk, also one that a killed daemon left; null when one has ended. */
+  find(id: string): CreatedProcess | null;
   /** Lets the created process run its program (exec.fifo). */
   start(id: string): Promise<void>;
   /** Connects to conmon's attach socket. One connection serves all clients of a container. */

@@ -1,0 +1,189 @@
+import { mkdirSync, readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { fail, type Logger, type Steps } from "@berth/base";
+import type { Cgroups, Kernel } from "@berth/linux";
+import type { RuntimeSpec } from "@berth/spec";
+import { sendReopenLogs, sendResize } from "./conmon/control.ts";
+import { type BundleRecord, readRecord, writeRecord } from "./conmon/record.ts";
+import { findProcess, spawnMonitor } from "./conmon/spawn.ts";
+import { runExec } from "./exec/run-exec.ts";
+import { readExit } from "./exits/read-exit.ts";
+import type { ExitWatcher } from "./exits/watcher.ts";
+import { type BundleFiles, bundleFiles, isContainerId, type Layout } from "./layout.ts";
+import { deleteContainer } from "./oci/delete.ts";
+import type { FoundRuntimes } from "./oci/find.ts";
+import { releaseContainer } from "./oci/release.ts";
+import type { SeccompFilters } from "./oci/seccomp-filters.ts";
+import { findProcesses } from "./oci/stray.ts";
+import type { CreatedProcess, CreateOptions, ExecProcess, ExecRequest, ExitRecord, Runtime, StreamSession } from "./ports.ts";
+import { isAlive } from "./process-stat.ts";
+import { encodeSpec } from "./spec/encode.ts";
+import { AttachHub } from "./streams/hub.ts";
+import type { QueueLimits } from "./streams/output-queue.ts";
+import { writeAtomically } from "./write-file.ts";
+
+/** What a {@link ContainerRuntime} is made of; `openRuntime` puts it together. */
+export interface RuntimeParts {
+  readonly kernel: Kernel;
+  readonly cgroups: Cgroups;
+  readonly log: Logger;
+  readonly steps: Steps;
+  readonly layout: Layout;
+  readonly conmon: string;
+  readonly found: FoundRuntimes;
+  readonly filters: SeccompFilters | null;
+  readonly exits: ExitWatcher;
+  readonly monitorCgroup: string;
+  readonly queueLimits: QueueLimits;
+}
+
+/** Containers by conmon and an OCI runtime. */
+export class ContainerRuntime implements Runtime {
+  readonly runtimes: Runtime["runtimes"];
+  readonly defaultRuntime: string;
+  readonly warnings: readonly string[];
+  readonly #parts: RuntimeParts;
+  readonly #hubs = new Map<string, AttachHub>();
+
+  constructor(parts: RuntimeParts) {
+    this.#parts = parts;
+    this.runtimes = parts.found.runtimes;
+    this.defaultRuntime = parts.found.defaultRuntime;
+    this.warnings = parts.found.warnings;
+  }
+
+  async create(options: CreateOptions): Promise<CreatedProcess> {
+    const { steps, layout, exits, monitorCgroup } = this.#parts;
+    const { id, spec } = options;
+    const found = this.runtimes[options.runtime];
+    if (found === undefined) throw fail("invalid", `unknown or invalid runtime name: ${options.runtime}`);
+    const files = bundleFiles(layout, id);
+    if (options.paths.bundle !== files.folder)
+      throw fail("internal", `bundle ${options.paths.bundle} is not below the runtime's exec root`);
+    const record: BundleRecord = {
+      runtime: options.runtime,
+      runtimePath: found.path,
+      cgroupPath: options.cgroupPath,
+      logFile: options.paths.logFile,
+      tty: options.tty,
+      openStdin: options.openStdin,
+      stdinOnce: options.stdinOnce,
+    };
+    try {
+      await steps.run("start.write-spec", async () => {
+        mkdirSync(files.folder, { recursive: true, mode: 0o700 });
+        await rm(path.join(layout.exits, id), { force: true });
+        const written = options.runtime === "crun" && this.#parts.filters !== null ? this.#parts.filters.apply(spec) : spec;
+        writeAtomically(files.config, encodeSpec(written));
+        writeRecord(files, record);
+      });
+      const process = await spawnMonitor({
+        ...this.#parts,
+        id,
+        files,
+        record,
+        monitorCgroup,
+        logSizeMaxBytes: options.logSizeMaxBytes,
+        command: commandOf(spec),
+      });
+      exits.add(id, process, options.cgroupPath);
+      return process;
+    } catch (error) {
+      await this.delete(id).catch((cleanup: unknown) => {
+        this.#parts.log.warn("cannot clean up after a failed create", { id, error: cleanup });
+      });
+      throw error;
+    }
+  }
+
+  async start(id: string): Promise<void> {
+    const { kernel, layout, steps } = this.#parts;
+    const { record } = this.#bundle(id);
+    await steps.run("start.open-fifo", () =>
+      releaseContainer({ kernel, id, runtime: record.runtime, runtimePath: record.runtimePath, stateRoot: layout.state, hasHooks: false }),
+    );
+  }
+
+  find(id: string): CreatedProcess | null {
+    return findProcess(bundleFiles(this.#parts.layout, id));
+  }
+
+  attach(id: string, options: { readonly tty: boolean }): StreamSession {
+    let hub = this.#hubs.get(id);
+    if (hub === undefined) {
+      const { files, record } = this.#bundle(id);
+      const created: AttachHub = new AttachHub({
+        kernel: this.#parts.kernel,
+        attachSocket: files.attach,
+        record,
+        spoolFolder: path.dirname(record.logFile),
+        limits: this.#parts.queueLimits,
+        log: this.#parts.log.with({ id }),
+        onEnd: () => {
+          if (this.#hubs.get(id) === created) this.#hubs.delete(id);
+        },
+      });
+      hub = created;
+      this.#hubs.set(id, hub);
+    }
+    return hub.join(options.tty);
+  }
+
+  resize(id: string, rows: number, columns: number): void {
+    sendResize({ kernel: this.#parts.kernel, files: bundleFiles(this.#parts.layout, id), rows, columns });
+  }
+
+  reopenLogs(id: string): void {
+    sendReopenLogs(this.#parts.kernel, bundleFiles(this.#parts.layout, id));
+  }
+
+  exec(request: ExecRequest): Promise<ExecProcess> {
+    const { kernel, layout, steps } = this.#parts;
+    return runExec({ kernel, layout, steps, request, ...this.#bundle(request.containerId) });
+  }
+
+  watchExits(onExit: (exit: ExitRecord) => void): void {
+    this.#parts.exits.listen(onExit);
+  }
+
+  readExit(id: string): ExitRecord | null {
+    return readExit(this.#parts.layout, id);
+  }
+
+  alive(pid: number, pidStartTime: bigint): boolean {
+    return isAlive(pid, pidStartTime);
+  }
+
+  async delete(id: string): Promise<void> {
+    if (!isContainerId(id)) throw fail("invalid", `${JSON.stringify(id)} is no container id`);
+    this.#parts.exits.remove(id);
+    this.#hubs.get(id)?.close();
+    await this.#parts.steps.run("remove.runtime-state", () => deleteContainer({ ...this.#parts, id }));
+  }
+
+  async known(): Promise<readonly string[]> {
+    const { layout } = this.#parts;
+    const names = [layout.containers, layout.exits, layout.state].flatMap((folder) => readdirSync(folder));
+    const running = findProcesses(layout).map((process) => process.id);
+    return [...new Set([...names, ...running])].filter(isContainerId);
+  }
+
+  async close(): Promise<void> {
+    this.#parts.exits.close();
+    for (const hub of [...this.#hubs.values()]) hub.close();
+  }
+
+  #bundle(id: string): { readonly files: BundleFiles; readonly record: BundleRecord } {
+    const files = bundleFiles(this.#parts.layout, id);
+    const record = isContainerId(id) ? readRecord(files) : null;
+    if (record === null) throw fail("conflict", `Container ${id} is not running`);
+    return { files, record };
+  }
+}
+
+/** The program of a container, past the init that Berth put before it. */
+function commandOf(spec: RuntimeSpec): string {
+  const separator = spec.process.args[1] === "--" ? 2 : 0;
+  return spec.process.args[separator] ?? "";
+}

@@ -1,0 +1,195 @@
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { fail, type Steps } from "@berth/base";
+import type { Fd, Kernel } from "@berth/linux";
+import type { RuntimeProcess } from "@berth/spec";
+import type { Subprocess } from "bun";
+import type { BundleRecord } from "../conmon/record.ts";
+import { readPid } from "../conmon/spawn.ts";
+import type { BundleFiles, Layout } from "../layout.ts";
+import { startError } from "../oci/errors.ts";
+import type { ExecProcess, ExecRequest } from "../ports.ts";
+import { readLine } from "../read-line.ts";
+import { encodeSpec } from "../spec/encode.ts";
+import { OutputChannel } from "./channel.ts";
+import { InputPipe, type Pump, pumpOutput } from "./pump.ts";
+import { receiveTerminal } from "./terminal.ts";
+
+const START_TIMEOUT_MS = 60_000;
+/** Background processes may hold the streams open after the exec has ended; so long they are waited for. */
+const STREAM_GRACE_MS = 2000;
+const POLL_MS = 2;
+
+/** What an exec needs besides its request. */
+export interface ExecOptions {
+  readonly kernel: Kernel;
+  readonly steps: Steps;
+  readonly layout: Layout;
+  readonly files: BundleFiles;
+  readonly record: BundleRecord;
+  readonly request: ExecRequest;
+}
+
+/**
+ * Runs a program in a running container by `crun exec`, with real pipes (so that it may open /dev/stderr) or a
+ * terminal. There is no monitor: the program ends with the container, and its exit code goes with the daemon.
+ * @throws StartError with Docker's words when it cannot be run
+ */
+export async function runExec(options: ExecOptions): Promise<ExecProcess> {
+  const { kernel, layout, request } = options;
+  const scratch = path.join(layout.execRoot, "exec", request.execId);
+  mkdirSync(scratch, { recursive: true, mode: 0o700 });
+  const held = new Set<Fd>();
+  try {
+    return await start(options, scratch, held);
+  } finally {
+    for (const fd of held) kernel.close(fd);
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function start(options: ExecOptions, scratch: string, held: Set<Fd>): Promise<ExecProcess> {
+  const { kernel, steps, request } = options;
+  const process = processOf(request);
+  const tty = process.terminal;
+  await Bun.write(path.join(scratch, "process.json"), encodeSpec(process));
+  const pipe = (): [Fd, Fd] => {
+    const ends = kernel.pipe2(0);
+    held.add(ends[0]).add(ends[1]);
+    return ends;
+  };
+  const input = !tty && request.attachStdin ? pipe() : null;
+  const output = !tty && request.attachOutput ? pipe() : null;
+  const errors = !tty && request.attachOutput ? pipe() : null;
+  const started = pipe();
+  const terminal = tty ? kernel.unixListen(path.join(scratch, "pty"), 0o600) : null;
+  if (terminal !== null) held.add(terminal);
+
+  const child = await steps.run("exec.spawn", () =>
+    Bun.spawn(execCommand(options, scratch, tty), {
+      stdio: [input?.[0] ?? "ignore", output?.[1] ?? "ignore", errors?.[1] ?? "ignore", started[1]],
+    }),
+  );
+  for (const fd of [input?.[0], output?.[1], errors?.[1], started[1]]) release(kernel, held, fd);
+  held.delete(started[0]);
+  const pid = await waitForPid({ kernel, child, fd: started[0], scratch, runtime: options.record.runtime });
+  if (pid === null) throw await refusal(options, child, scratch, process);
+
+  const take = (fd: Fd): Fd => {
+    held.delete(fd);
+    return fd;
+  };
+  const channel = new OutputChannel();
+  const master = terminal === null ? null : await receiveTerminal(kernel, terminal);
+  const pumps: Pump[] = [];
+  if (master !== null) pumps.push(pumpOutput({ kernel, fd: master, stream: 1, to: channel }));
+  if (output !== null) pumps.push(pumpOutput({ kernel, fd: take(output[0]), stream: 1, to: channel }));
+  if (errors !== null) pumps.push(pumpOutput({ kernel, fd: take(errors[0]), stream: 2, to: channel }));
+  const resizer = master === null ? null : kernel.dup(master);
+  const stdin = master !== null ? new InputPipe(kernel, kernel.dup(master)) : input === null ? null : new InputPipe(kernel, take(input[1]));
+  let live = true;
+  const resize = (rows: number, columns: number): void => {
+    if (live && resizer !== null) kernel.setWindowSize(resizer, rows, columns);
+  };
+  if (request.consoleSize !== null) resize(...request.consoleSize);
+  if (!request.attachOutput) channel.discard();
+
+  const exited = child.exited.then(async () => {
+    await drained(pumps);
+    channel.end();
+    stdin?.abort();
+    live = false;
+    if (resizer !== null) kernel.close(resizer);
+    return exitCodeOf(child);
+  });
+  return {
+    pid,
+    exited,
+    resize,
+    session: {
+      tty,
+      output: channel,
+      write: async (bytes) => stdin?.write(bytes),
+      // The end of a terminal's input is a character, not a closed file.
+      closeInput: () => {
+        if (!tty) stdin?.close();
+      },
+      close: () => {
+        channel.discard();
+        if (!tty) stdin?.close();
+      },
+    },
+  };
+}
+
+function processOf(request: ExecRequest): RuntimeProcess {
+  const size = request.consoleSize;
+  return request.process.terminal && size !== null
+    ? { ...request.process, consoleSize: { height: size[0], width: size[1] } }
+    : request.process;
+}
+
+function execCommand({ layout, record, request }: ExecOptions, scratch: string, tty: boolean): string[] {
+  // crun opens the pid file in place, so it can be a pipe; runc writes another file and renames it.
+  const pidFile = record.runtime === "crun" ? "/proc/self/fd/3" : path.join(scratch, "pid");
+  return [
+    ...[record.runtimePath, "--root", layout.state, "--log", path.join(scratch, "log"), "--log-format", "json"],
+    ...["exec", "--pid-file", pidFile, "--process", path.join(scratch, "process.json")],
+    ...(tty ? ["--console-socket", path.join(scratch, "pty")] : []),
+    request.containerId,
+  ];
+}
+
+/** The program's pid once it runs; null when the runtime gave up. Closes `fd`. */
+async function waitForPid(options: {
+  readonly kernel: Kernel;
+  readonly child: Subprocess;
+  readonly fd: Fd;
+  readonly scratch: string;
+  readonly runtime: string;
+}): Promise<number | null> {
+  const { child, scratch } = options;
+  const told = readLine({ kernel: options.kernel, fd: options.fd, timeoutMs: START_TIMEOUT_MS, limitBytes: 64, what: "the runtime" });
+  if (options.runtime === "crun") {
+    const text = await told;
+    return /^[1-9]\d*$/.test(text) ? Number(text) : null;
+  }
+  told.catch(() => undefined);
+  for (;;) {
+    const pid = readPid(path.join(scratch, "pid"));
+    if (pid !== null) return pid;
+    if (child.exitCode !== null || child.signalCode !== null) return null;
+    await Bun.sleep(POLL_MS);
+  }
+}
+
+async function refusal(options: ExecOptions, child: Subprocess, scratch: string, process: RuntimeProcess): Promise<Error> {
+  await child.exited;
+  let message = "";
+  try {
+    message = readFileSync(path.join(scratch, "log"), "utf8");
+  } catch {
+    // The runtime was killed before it could say anything.
+  }
+  if (/is not running|container not running|does not exist|No such file or directory.*status/i.test(message)) {
+    return fail("conflict", `Container ${options.request.containerId} is not running`);
+  }
+  return startError({ operation: "exec", runtime: options.record.runtime, command: process.args[0] ?? "", message });
+}
+
+async function drained(pumps: readonly Pump[]): Promise<void> {
+  const timer = setTimeout(() => {
+    for (const pump of pumps) pump.stop();
+  }, STREAM_GRACE_MS);
+  await Promise.all(pumps.map((pump) => pump.done));
+  clearTimeout(timer);
+}
+
+function exitCodeOf(child: Subprocess): number {
+  // The runtime itself was killed: the program's own code is not known.
+  return child.exitCode ?? 137;
+}
+
+function release(kernel: Kernel, held: Set<Fd>, fd: Fd | undefined): void {
+  if (fd !== undefined && held.delete(fd)) kernel.close(fd);
+}

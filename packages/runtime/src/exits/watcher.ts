@@ -1,0 +1,130 @@
+import { type FSWatcher, mkdirSync, readdirSync, watch } from "node:fs";
+import { type Logger, messageOf } from "@berth/base";
+import type { Cgroups } from "@berth/linux";
+import type { Layout } from "../layout.ts";
+import type { CreatedProcess, ExitRecord } from "../ports.ts";
+import { isAlive } from "../process-stat.ts";
+import { readExit, writeLostExit } from "./read-exit.ts";
+
+/** inotify tells at once; the scan finds what it missed, and monitors that were killed. */
+const SCAN_INTERVAL_MS = 1000;
+/** Monitors looked at in one scan: 200 take 2 ms. */
+const MONITORS_PER_SCAN = 200;
+
+interface Watched {
+  readonly process: CreatedProcess;
+  readonly cgroupPath: string;
+  /** Its monitor is known to be dead and its processes are being killed. */
+  lost: boolean;
+}
+
+/** Reports once for each watched container that it has ended. */
+export class ExitWatcher {
+  readonly #layout: Layout;
+  readonly #cgroups: Cgroups;
+  readonly #log: Logger;
+  readonly #watched = new Map<string, Watched>();
+  readonly #timer: NodeJS.Timeout;
+  #folder: FSWatcher | null = null;
+  #onExit: ((exit: ExitRecord) => void) | null = null;
+  #next = 0;
+
+  constructor(options: { readonly layout: Layout; readonly cgroups: Cgroups; readonly log: Logger }) {
+    this.#layout = options.layout;
+    this.#cgroups = options.cgroups;
+    this.#log = options.log;
+    this.#timer = setInterval(() => this.scan(), SCAN_INTERVAL_MS);
+    this.#timer.unref();
+    this.#open();
+  }
+
+  /** Where exits are told; those that happened already come with the next turn of the loop. */
+  listen(onExit: (exit: ExitRecord) => void): void {
+    this.#onExit = onExit;
+    setImmediate(() => this.scan());
+  }
+
+  add(id: string, process: CreatedProcess, cgroupPath: string): void {
+    this.#watched.set(id, { process, cgroupPath, lost: false });
+    // It may have ended before it was added.
+    if (this.#onExit !== null) setImmediate(() => this.#report(id));
+  }
+
+  remove(id: string): void {
+    this.#watched.delete(id);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#folder?.close();
+    this.#onExit = null;
+  }
+
+  /** Looks for exits that were not told, and for monitors that have gone. */
+  scan(): void {
+    if (this.#onExit === null) return;
+    let names: string[];
+    try {
+      names = readdirSync(this.#layout.exits);
+    } catch {
+      // Somebody removed the folder: the watch on it is deaf from now on.
+      this.#open();
+      names = [];
+    }
+    for (const name of names) this.#report(name);
+    this.#checkMonitors();
+  }
+
+  #open(): void {
+    this.#folder?.close();
+    try {
+      mkdirSync(this.#layout.exits, { recursive: true, mode: 0o700 });
+      this.#folder = watch(this.#layout.exits, (_event, name) => {
+        if (name === null) this.scan();
+        else this.#report(name);
+      });
+      this.#folder.on("error", (error) => this.#log.warn("watching the exits folder failed", { error }));
+      this.#folder.unref();
+    } catch (error) {
+      this.#log.warn("cannot watch the exits folder; it is scanned every second", { error });
+    }
+  }
+
+  #report(id: string): void {
+    if (this.#onExit === null || !this.#watched.has(id)) return;
+    const exit = readExit(this.#layout, id);
+    if (exit === null) return;
+    this.#watched.delete(id);
+    this.#onExit(exit);
+  }
+
+  #checkMonitors(): void {
+    const ids = [...this.#watched.keys()];
+    const count = Math.min(ids.length, MONITORS_PER_SCAN);
+    for (let each = 0; each < count; each++) {
+      const id = ids[(this.#next + each) % ids.length];
+      const entry = id === undefined ? undefined : this.#watched.get(id);
+      if (id === undefined || entry === undefined || entry.lost) continue;
+      const { monitorPid, monitorPidStartTime } = entry.process;
+      if (isAlive(monitorPid, monitorPidStartTime)) continue;
+      // A monitor writes the exit before it ends.
+      if (readExit(this.#layout, id) === null) void this.#stopOrphan(id, entry);
+      else this.#report(id);
+    }
+    this.#next += count;
+  }
+
+  /** Nobody reads the container's output any more, and nobody would see it end: it is stopped. */
+  async #stopOrphan(id: string, entry: Watched): Promise<void> {
+    entry.lost = true;
+    this.#log.error("the monitor of a container was killed; stopping the container", { id, monitorPid: entry.process.monitorPid });
+    try {
+      await this.#cgroups.kill(entry.cgroupPath);
+      if (readExit(this.#layout, id) === null) writeLostExit(this.#layout, id, entry.process.monitorPid);
+      this.#report(id);
+    } catch (error) {
+      entry.lost = false;
+      this.#log.error("cannot stop a container without monitor", { id, error: messageOf(error) });
+    }
+  }
+}

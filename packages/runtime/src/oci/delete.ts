@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import type { Cgroups, Kernel } from "@berth/linux";
+import { readRecord } from "../conmon/record.ts";
+import { readPid } from "../conmon/spawn.ts";
+import { bundleFiles, type Layout } from "../layout.ts";
+import { processStat } from "../process-stat.ts";
+import { findProcesses } from "./stray.ts";
+
+const SIGKILL = 9;
+const POLL_MS = 2;
+const GONE_TIMEOUT_MS = 5000;
+
+/**
+ * Removes everything the runtime has of a container, without a process: first whatever could still make more of it
+ * (monitor, runtime), then the container's processes with its cgroup, then files, the bundle last, because by
+ * the bundle an unfinished removal is found again.
+ */
+export async function deleteContainer(options: {
+  readonly kernel: Kernel;
+  readonly cgroups: Cgroups;
+  readonly layout: Layout;
+  readonly id: string;
+}): Promise<void> {
+  const { kernel, cgroups, layout, id } = options;
+  const files = bundleFiles(layout, id);
+  const exitFile = path.join(layout.exits, id);
+  // After a regular end nobody is left; before, the monitor may be anywhere between its start and its pid file.
+  if (!existsSync(exitFile) && existsSync(files.folder)) await killMonitor(kernel, layout, id);
+  const cgroup = readRecord(files)?.cgroupPath ?? cgroupOfConfig(files.config);
+  if (cgroup !== null) {
+    await cgroups.kill(cgroup);
+    await cgroups.remove(cgroup);
+  }
+  await rm(path.join(layout.state, id), { recursive: true, force: true });
+  await rm(exitFile, { force: true });
+  await rm(files.folder, { recursive: true, force: true });
+}
+
+async function killMonitor(kernel: Kernel, layout: Layout, id: string): Promise<void> {
+  const pid = readPid(bundleFiles(layout, id).pid);
+  const own = findProcesses(layout).filter((each) => each.id === id);
+  for (const each of own) kernel.kill(each.pid, SIGKILL);
+  // The container's first process dies with its cgroup; its parent's end must not be taken for that.
+  const until = performance.now() + GONE_TIMEOUT_MS;
+  while (own.some((each) => running(each.pid, pid)) && performance.now() < until) await Bun.sleep(POLL_MS);
+}
+
+function running(pid: number, except: number | null): boolean {
+  if (pid === except) return false;
+  const stat = processStat(pid);
+  return stat !== null && stat.state !== "Z" && stat.state !== "X";
+}
+
+/** For bundles without a record. */
+function cgroupOfConfig(file: string): string | null {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const linux: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "linux") : null;
+    const cgroup: unknown = typeof linux === "object" && linux !== null ? Reflect.get(linux, "cgroupsPath") : null;
+    return typeof cgroup === "string" && cgroup.startsWith("/") && cgroup !== "/" ? cgroup : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,73 @@
+import { mkdirSync, readdirSync } from "node:fs";
+import { type Clock, fail, type Logger, type Steps } from "@berth/base";
+import { type Blocking, CAP_SYS_RESOURCE, type Cgroups, type Kernel } from "@berth/linux";
+import { findProcess } from "./conmon/spawn.ts";
+import { readRecord } from "./conmon/record.ts";
+import { ContainerRuntime } from "./container-runtime.ts";
+import { ExitWatcher } from "./exits/watcher.ts";
+import { bundleFiles, isContainerId, layoutOf } from "./layout.ts";
+import { findProgram, findRuntimes } from "./oci/find.ts";
+import { type CompileSeccomp, SeccompFilters } from "./oci/seccomp-filters.ts";
+import type { Runtime } from "./ports.ts";
+import { defaultQueueLimits, type QueueLimits } from "./streams/output-queue.ts";
+
+/** What {@link openRuntime} needs. */
+export interface RuntimeOptions {
+  readonly execRoot: string;
+  readonly kernel: Kernel;
+  readonly blocking: Blocking;
+  readonly cgroups: Cgroups;
+  readonly log: Logger;
+  readonly steps: Steps;
+  readonly clock: Clock;
+  /** Further runtimes by name: name → path or program. */
+  readonly runtimes?: Readonly<Record<string, string>>;
+  /** null or absent: crun, or runc where crun cannot run. */
+  readonly defaultRuntime?: string | null;
+  /** Compiles seccomp filters for crun; without it crun does so itself at each start. */
+  readonly compileSeccomp?: CompileSeccomp | null;
+  /** The cgroup of the monitors, beside those of the containers. */
+  readonly monitorCgroup?: string;
+  readonly queueLimits?: QueueLimits;
+}
+
+/**
+ * Opens the runtime on an exec root, and takes over the containers that run there.
+ * @throws not-found when conmon or an OCI runtime is missing
+ */
+export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { cgroups, kernel, log } = options;
+  const layout = layoutOf(options.execRoot);
+  for (const folder of [layout.execRoot, layout.containers, layout.exits, layout.state])
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const conmon = await findProgram("conmon");
+  if (conmon === null) throw fail("not-found", "conmon is not installed; containers cannot be run without it");
+  const found = await findRuntimes({ configured: options.runtimes ?? {}, wanted: options.defaultRuntime ?? null, cgroups, log });
+  const warnings = [...found.warnings];
+  if (!kernel.hasCapability(CAP_SYS_RESOURCE)) {
+    warnings.push("the daemon lacks CAP_SYS_RESOURCE: resource limits and OOM scores beyond its own are lowered to its own");
+  }
+  for (const warning of warnings) log.warn("the runtime is limited", { warning });
+  const monitorCgroup = options.monitorCgroup ?? "/berth/monitors";
+  cgroups.create(monitorCgroup);
+  const exits = new ExitWatcher({ layout, cgroups, log });
+  for (const id of readdirSync(layout.containers).filter(isContainerId)) {
+    const files = bundleFiles(layout, id);
+    const record = readRecord(files);
+    const process = findProcess(files);
+    if (record !== null && process !== null) exits.add(id, process, record.cgroupPath);
+  }
+  return new ContainerRuntime({
+    kernel,
+    cgroups,
+    log,
+    steps: options.steps,
+    layout,
+    conmon,
+    found: { ...found, warnings },
+    filters: options.compileSeccomp === undefined || options.compileSeccomp === null ? null : new SeccompFilters(options.compileSeccomp),
+    exits,
+    monitorCgroup,
+    queueLimits: options.queueLimits ?? defaultQueueLimits,
+  });
+}
