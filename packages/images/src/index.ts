@@ -1,1 +1,4 @@
+export { type ChangeResult, applyChanges } from "./import/changes/apply.ts";
+export { defaultStoreLimits, type StoreLimits } from "./limits.ts";
+export { type ImageStoreOptions, openImageStore } from "./open.ts";
 export type * from "./ports.ts";

@@ -1,4 +1,5 @@
 import { fail } from "@berth/base";
+import { tarName } from "./name.ts";
 
 /** The fields of one 512-byte header block, before pax and GNU records are applied. */
 export interface TarHeader {
@@ -14,11 +15,9 @@ export interface TarHeader {
   readonly deviceMinor: number;
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
 /**
  * Reads a header block: v7, ustar and GNU, numbers in octal or base 256.
- * @throws invalid when the checksum or a number is wrong, or a name is no UTF-8
+ * @throws invalid when the checksum or a number is wrong
  */
 export function parseTarHeader(block: Uint8Array): TarHeader {
   checkSum(block);
@@ -100,14 +99,5 @@ function text(block: Uint8Array, at: number, length: number): string {
   let plain = true;
   for (; end < at + length && block[end] !== 0; end++) if ((block[end] ?? 0) > 127) plain = false;
   if (plain) return Buffer.from(block.buffer, block.byteOffset + at, end - at).toString("latin1");
-  return tarText(block.subarray(at, end));
-}
-
-/** A name as text. @throws invalid when it is no UTF-8 */
-export function tarText(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes);
-  } catch (error) {
-    throw fail("invalid", `archive/tar: the name ${JSON.stringify(Buffer.from(bytes).toString("latin1"))} is not UTF-8`, error);
-  }
+  return tarName(block.subarray(at, end));
 }

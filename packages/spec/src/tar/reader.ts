@@ -1,6 +1,7 @@
 import { fail } from "@berth/base";
 import { type TarEntry, type TarType, tarBlockBytes } from "./entry.ts";
-import { isZeroBlock, parseTarHeader, type TarHeader, tarText } from "./header.ts";
+import { isZeroBlock, parseTarHeader, type TarHeader } from "./header.ts";
+import { tarName } from "./name.ts";
 import { type PaxRecords, parsePaxNumber, parsePaxRecords, parsePaxTime, paxText } from "./pax.ts";
 
 /** Told what a {@link TarReader} finds, in the order of the archive. */
@@ -167,10 +168,10 @@ export class TarReader {
         this.#pax = parsePaxRecords(this.#metadata);
         break;
       case "L":
-        this.#longName = tarText(untilZero(this.#metadata));
+        this.#longName = tarName(untilZero(this.#metadata));
         break;
       case "K":
-        this.#longLink = tarText(untilZero(this.#metadata));
+        this.#longLink = tarName(untilZero(this.#metadata));
         break;
       default: // "g": global records describe the archive (git's commit id), Docker ignores them as well.
         this.#metadataFlag = "";
@@ -180,7 +181,7 @@ export class TarReader {
 
   #assemble(header: TarHeader): TarEntry {
     const pax = this.#pax;
-    const name = paxString(pax, "path") ?? this.#longName ?? header.name;
+    const name = paxName(pax, "path") ?? this.#longName ?? header.name;
     const flag = header.typeFlag;
     if (flag === "S" || (pax !== null && hasSparse(pax)))
       throw fail("invalid", `archive/tar: ${quote(name)} is a sparse file, which is not supported`);
@@ -202,7 +203,7 @@ export class TarReader {
       gid,
       sizeBytes: type === "file" ? size : 0,
       mtimeNs: mtime === null ? BigInt(header.mtimeS) * 1_000_000_000n : parsePaxTime(mtime),
-      linkName: paxString(pax, "linkpath") ?? this.#longLink ?? header.linkName,
+      linkName: paxName(pax, "linkpath") ?? this.#longLink ?? header.linkName,
       deviceMajor: header.deviceMajor,
       deviceMinor: header.deviceMinor,
       xattrs: pax === null ? null : xattrsOf(pax),
@@ -227,6 +228,11 @@ function quote(text: string): string {
 function paxString(pax: PaxRecords | null, keyword: string): string | null {
   const value = pax?.get(keyword);
   return value === undefined || value.length === 0 ? null : paxText(value);
+}
+
+function paxName(pax: PaxRecords | null, keyword: string): string | null {
+  const value = pax?.get(keyword);
+  return value === undefined || value.length === 0 ? null : tarName(value);
 }
 
 function paxNumber(pax: PaxRecords | null, keyword: string): number | null {
