@@ -84,7 +84,7 @@ export interface Kernel {
    * A connected, non-blocking AF_UNIX socket. Paths longer than the 107 bytes of sun_path work too. EAGAIN when the
    * listener's queue is full.
    */
-  unixConnect(path: string, type: "stream" | "seqpacket"): Fd;
+  unixConnect(path: string, type: "stream" | "datagram" | "seqpacket"): Fd;
   /** A listening, non-blocking AF_UNIX stream socket at `path` with exactly `mode` (for crun's console protocol). */
   unixListen(path: string, mode: number): Fd;
   /** Accepts one connection; null when none waits (non-blocking). */

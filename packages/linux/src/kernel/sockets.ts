@@ -5,7 +5,8 @@ import { addressOf } from "./libc.ts";
 import { cstring, errnoError, type System } from "./system.ts";
 
 const AF_UNIX = 1;
-const [SOCK_STREAM, SOCK_SEQPACKET] = [1, 5];
+const SOCK_STREAM = 1;
+const socketTypes = { stream: SOCK_STREAM, datagram: 2, seqpacket: 5 } as const;
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 const MSG_DONTWAIT = 0x40;
@@ -37,7 +38,7 @@ export function socketCalls(system: System): SocketCalls {
 
   return {
     unixConnect: (socketPath, type) =>
-      open(socketPath, type === "stream" ? SOCK_STREAM : SOCK_SEQPACKET, (fd, address, length) => {
+      open(socketPath, socketTypes[type], (fd, address, length) => {
         run("connect", socketPath, () => libc.connect(fd, address, length));
       }),
     unixListen: (socketPath, mode) =>
