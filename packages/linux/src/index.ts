@@ -10,3 +10,4 @@ export { openNetlink } from "./netlink/open-netlink.ts";
 export { openNftables } from "./nftables/open-nftables.ts";
 export { openRooted } from "./rooted/open-rooted.ts";
 export type { Ownership, RootedFolder } from "./rooted/rooted-folder.ts";
+export { compileSeccomp } from "./seccomp/compile-seccomp.ts";
