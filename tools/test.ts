@@ -2,7 +2,7 @@
  * Every test: the gate's checks, the layers, the unit tests, then each suite below `tests/` in a process of its own, one after another. The
  * last line is `N passed, N failed`; each check counts as one test. `ONLY=word` runs the suites whose name holds the word.
  */
-import { runChecks } from "./kit/check.ts";
+import { buildCheck, checks, runChecks } from "./kit/check.ts";
 import { findSuites, unitTests } from "./kit/find-suites.ts";
 import { line, seconds } from "./kit/print.ts";
 import { addTallies, runSuite, type Suite, type Tally } from "./kit/suite.ts";
@@ -21,13 +21,11 @@ process.on("SIGTERM", () => {
   stopped = true;
 });
 
-if (only === "") {
-  line("checks");
-  total = addTallies(total, await runChecks());
-}
+line("checks");
+total = addTallies(total, await runChecks(only === "" ? [buildCheck, ...checks] : [buildCheck]));
 line("suites");
 const suites: Suite[] = [unitTests, ...findSuites()].filter(({ name }) => name.includes(only));
-const failed: string[] = [];
+const failed: string[] = total.failed > 0 ? ["checks"] : [];
 for (const suite of suites) {
   const leftMs = budgetMs - (performance.now() - began);
   if (stopped || leftMs <= 0) {
@@ -39,6 +37,10 @@ for (const suite of suites) {
   const tally = await runSuite({ ...suite, timeoutMs: Math.min(suite.timeoutMs, leftMs) });
   if (tally.failed > 0) failed.push(suite.name);
   total = addTallies(total, tally);
+}
+if (suites.length === 0) {
+  line(`  no suite has "${only}" in its name`);
+  total = addTallies(total, { passed: 0, failed: 1, skipped: 0 });
 }
 line();
 if (failed.length > 0) line(`failed: ${failed.join(", ")} (what they wrote is in .cache/test/)`);

@@ -4,7 +4,7 @@ import { beginLine, endLine, seconds } from "./print.ts";
 import type { Tally } from "./suite.ts";
 
 /** One part of the gate. */
-interface Check {
+export interface Check {
   readonly title: string;
   readonly command: Command;
 }
@@ -12,7 +12,7 @@ interface Check {
 const bin = `${root}/node_modules/.bin`;
 
 /** What `make ok` checks besides the unit tests, in order; each reads the whole tree. */
-const checks: readonly Check[] = [
+export const checks: readonly Check[] = [
   tool("format (biome)", [`${bin}/biome`, "format", "--no-errors-on-unmatched", "."]),
   tool("lint (oxlint, type-aware)", [`${bin}/oxlint`, "--type-aware", "packages", "apps", "tests", "tools"]),
   tool("types (tsc)", [`${bin}/tsc`, "--noEmit"]),
@@ -23,15 +23,18 @@ function tool(title: string, args: readonly string[]): Check {
   return { title, command: { program: bun, args, timeoutMs: 120_000 } };
 }
 
-/** Runs the checks one after another, each with a line of its own and counted as one test. */
-export async function runChecks(): Promise<Tally> {
+/** `make build`, as a part of a test run: a tree that does not build is a failure like any other. */
+export const buildCheck: Check = tool("build dist/berth", ["tools/build.ts"]);
+
+/** Runs checks one after another, each with a line of its own and counted as one test. */
+export async function runChecks(which: readonly Check[]): Promise<Tally> {
   let passed = 0;
-  for (const { title, command } of checks) {
+  for (const { title, command } of which) {
     beginLine(title);
     const outcome = await runCommand(command);
     endLine(`${outcome.code === 0 ? "ok" : outcome.timedOut ? "TOOK TOO LONG" : "FAILED"}, ${seconds(outcome.durationMs)}`);
     if (outcome.code === 0) passed++;
     else process.stdout.write(`${outcome.output.trimEnd()}\n`);
   }
-  return { passed, failed: checks.length - passed, skipped: 0 };
+  return { passed, failed: which.length - passed, skipped: 0 };
 }
