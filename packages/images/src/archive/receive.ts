@@ -1,6 +1,6 @@
 import { join, posix } from "node:path";
 import type { Readable } from "node:stream";
-import { fail } from "@berth/base";
+import { fail, kindOf, messageOf } from "@berth/base";
 import { defaultTarLimits, type TarEntry, TarReader, type TarSink } from "@berth/spec";
 import type { ImagesContext } from "../context.ts";
 import { cleanEntryPath, quoteName } from "../unpack/entry-path.ts";
@@ -82,6 +82,8 @@ export async function receiveArchive(
     }
     reader.finish();
     return archive;
+  } catch (error) {
+    throw fail(kindOf(error), `Error processing tar file: ${messageOf(error)}`, error);
   } finally {
     await file?.staging.abandon();
   }

@@ -61,5 +61,5 @@ function executionConfig(config: NonNullable<ReturnType<typeof configOf>["config
     Labels: null,
     ...config,
   };
-  return shape as Partial<ContainerConfig>;
+  return shape;
 }

@@ -87,7 +87,7 @@ function parsePlatform(text: string): { readonly architecture: string; readonly 
   if (![os, architecture, variant ?? "x"].every((part) => /^[a-z0-9_.-]+$/.test(part))) {
     throw fail("invalid", `${JSON.stringify(text)}: unknown operating system or architecture: invalid argument`);
   }
-  if (os !== "linux") throw fail("invalid", `operating system is not supported: ${os}`);
+  if (os !== "linux") throw fail("invalid", "operating system is not supported");
   return { architecture, os, ...(variant === undefined ? {} : { variant }) };
 }
 

@@ -80,7 +80,7 @@ export class LayerUnpacker {
 
   /** A layer of which nothing is known yet, for `import`. */
   async adopt(blob: string, signal?: AbortSignal): Promise<AcquiredLayer> {
-    const { path, result } = await this.#unpack(blob, "archive", signal);
+    const { path, result } = await this.#unpack(blob, "Error processing tar file", signal);
     this.#options.pins.pin(result.diffId);
     return this.#locks.run(result.diffId, async () => {
       const known = this.#known(result.diffId);

@@ -39,11 +39,11 @@ export async function commitImages(
       });
       await context.steps.run("load.place-layers", () => placeLayers(context, options.layers));
       return await context.steps.run("load.commit", () => writeRows(context, images, options.layers));
-    } catch (error) {
+    } finally {
+      // What no row names: all after a failure, and other packings of layers that an image has already.
       for (const digest of placed) {
         if (!context.rows.hasBlob(digest)) await rm(blobPath(context.paths, digest), { force: true });
       }
-      throw error;
     }
   });
 }

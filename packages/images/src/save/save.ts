@@ -71,7 +71,9 @@ function selectImages({ rows }: ImagesContext, references: readonly string[]): S
     const { name } = parsed;
     if (name.tag !== null || name.digest !== null) {
       const target = rows.nameTarget(storedName(name));
-      if (target === null) add(idByPrefix(rows, reference), reference, null);
+      const id = target === null ? idByPrefix(rows, reference) : null;
+      if (target === null && id === null && !reference.startsWith("sha256:")) throw fail("not-found", "reference does not exist");
+      if (target === null) add(id, reference, null);
       else add(target, reference, parseReference(storedName(name)));
       continue;
     }

@@ -184,6 +184,7 @@ export class LayerWriter implements TarSink {
       case "symlink":
         checkSymlinkTarget(at, entry.linkName);
         this.#make(at, (parent) => this.#kernel.symlinkat(entry.linkName, parent, at.name));
+        this.#sizeBytes += Buffer.byteLength(entry.linkName);
         this.#finishNode(at, entry);
         return;
       case "link":

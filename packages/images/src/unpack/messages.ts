@@ -28,7 +28,7 @@ export type UnpackRequest =
 export interface UnpackResult {
   /** sha256 of the uncompressed tar. */
   readonly diffId: string;
-  /** Bytes of all files, hard links once. */
+  /** Bytes of all files and symbolic links, hard links once: what Docker counts as size. */
   readonly sizeBytes: number;
   readonly entries: number;
   /**

@@ -28,7 +28,7 @@ const changes: Readonly<Record<string, Change>> = {
   },
   entrypoint: (state, text) => {
     const { Cmd, ...rest } = state.config;
-    return { ...rest, ...(state.cmdSet && Cmd !== undefined ? { Cmd } : {}), Entrypoint: commandLine(state, text) };
+    return { ...rest, ...(state.cmdSet && Cmd !== undefined ? { Cmd } : {}), Entrypoint: text === "" ? [] : commandLine(state, text) };
   },
   env: (state, text) => {
     const list = [...(state.config.Env ?? [])];
@@ -91,7 +91,7 @@ export function applyChanges(config: ImageExecutionConfig, instructions: readonl
   for (const line of logicalLines(instructions)) {
     const [, name = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(line) ?? [];
     const change = Object.hasOwn(changes, name.toLowerCase()) ? changes[name.toLowerCase()] : undefined;
-    if (change === undefined) throw fail("invalid", `${name} is not a valid change command`);
+    if (change === undefined) throw fail("invalid", `${name.toLowerCase()} is not a valid change command`);
     state.config = change(state, rest.trimEnd());
   }
   return { config: state.config };
@@ -116,7 +116,7 @@ function logicalLines(instructions: readonly string[]): string[] {
 function commandLine(state: State, text: string): string[] {
   const words = parseJsonWords(text);
   if (words !== null) return words;
-  return text === "" ? [] : [...(state.config.Shell ?? ["/bin/sh", "-c"]), text];
+  return [...(state.config.Shell ?? ["/bin/sh", "-c"]), ...(text === "" ? [] : [text])];
 }
 
 function environmentOf(config: ImageExecutionConfig): ReadonlyMap<string, string> {

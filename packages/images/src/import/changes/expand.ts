@@ -1,4 +1,4 @@
-import { fail } from "@berth/base";
+import { fail, messageOf } from "@berth/base";
 
 /**
  * Takes quotes off a word and puts variables in, as Docker's builder does: `$NAME`, `${NAME}`, `${NAME:-default}`,
@@ -6,8 +6,11 @@ import { fail } from "@berth/base";
  * @throws invalid for an unfinished quote or brace and for modifiers that are not known
  */
 export function expandWord(word: string, environment: ReadonlyMap<string, string>): string {
-  const scanner = new Scanner(word, environment);
-  return scanner.until("");
+  try {
+    return new Scanner(word, environment).until("");
+  } catch (error) {
+    throw fail("invalid", `failed to process ${JSON.stringify(word)}: ${messageOf(error)}`, error);
+  }
 }
 
 class Scanner {
@@ -26,7 +29,7 @@ class Scanner {
     for (;;) {
       const character = this.#next();
       if (character === "") {
-        if (close !== "") throw this.#unfinished();
+        if (close !== "") throw fail("invalid", "unexpected end of statement while looking for matching }");
         return out;
       }
       if (character === close) return out;
@@ -44,7 +47,7 @@ class Scanner {
 
   #single(): string {
     const end = this.#text.indexOf("'", this.#at);
-    if (end < 0) throw this.#unfinished();
+    if (end < 0) throw unfinished("single-quote");
     const inner = this.#text.slice(this.#at, end);
     this.#at = end + 1;
     return inner;
@@ -54,12 +57,12 @@ class Scanner {
     let out = "";
     for (;;) {
       const character = this.#next();
-      if (character === "") throw this.#unfinished();
+      if (character === "") throw unfinished("double-quote");
       if (character === '"') return out;
       if (character === "$") out += this.#variable();
       else if (character === "\\") {
         const escaped = this.#next();
-        if (escaped === "") throw this.#unfinished();
+        if (escaped === "") throw unfinished("double-quote");
         out += '"$\\'.includes(escaped) ? escaped : `\\${escaped}`;
       } else out += character;
     }
@@ -72,16 +75,19 @@ class Scanner {
     }
     this.#at++;
     const name = this.#name();
-    if (name === "") throw fail("invalid", "syntax error: bad substitution");
+    if (name === "") throw fail("invalid", "bad substitution");
     const character = this.#next();
     const value = this.#environment.get(name) ?? "";
     if (character === "}") return value;
-    if (character === "") throw fail("invalid", "syntax error: missing '}'");
-    if (character !== ":") throw fail("invalid", "syntax error: missing ':' in substitution");
+    if (character !== ":") throw fail("invalid", "missing ':' in substitution");
     const modifier = this.#next();
     const word = this.until("}");
     if (modifier === "-") return value === "" ? word : value;
     if (modifier === "+") return value === "" ? "" : word;
+    if (modifier === "?") {
+      if (this.#environment.has(name) && value !== "") return value;
+      throw fail("invalid", `${name}: ${word === "" ? "is not allowed to be unset or empty" : word}`);
+    }
     throw fail("invalid", `unsupported modifier (${modifier}) in substitution`);
   }
 
@@ -91,8 +97,8 @@ class Scanner {
     this.#at += name.length;
     return name;
   }
+}
 
-  #unfinished(): Error {
-    return fail("invalid", `unexpected end of statement while looking for matching quote or brace in ${JSON.stringify(this.#text)}`);
-  }
+function unfinished(quote: string): Error {
+  return fail("invalid", `unexpected end of statement while looking for matching ${quote}`);
 }

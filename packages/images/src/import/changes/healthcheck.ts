@@ -20,8 +20,8 @@ export function parseHealthcheck(text: string): Healthcheck {
   let rest = text.trim();
   for (let match = /^--([a-z-]+)=(\S*)\s*/.exec(rest); match !== null; match = /^--([a-z-]+)=(\S*)\s*/.exec(rest)) {
     const [whole, name = "", value = ""] = match;
-    if (durationFlags[name] === undefined && name !== "retries") throw fail("invalid", `unknown flag: ${name}`);
-    if (flags.has(name)) throw fail("invalid", `duplicate flag specified: ${name}`);
+    if (durationFlags[name] === undefined && name !== "retries") throw fail("invalid", `Unknown flag: ${name}`);
+    if (flags.has(name)) throw fail("invalid", `Duplicate flag specified: ${name}`);
     flags.set(name, value);
     rest = rest.slice(whole.length);
   }
