@@ -22,6 +22,8 @@ export interface Scan {
   readonly enums: readonly number[];
   /** Lines on which a string starts that reads as SQL. */
   readonly sql: readonly number[];
+  /** Lines with a comment that puts work off. */
+  readonly unfinished: readonly number[];
   readonly lines: number;
   /** First syntax error, if there is one. */
   readonly syntaxError: string | null;
@@ -35,7 +37,7 @@ const sqlPattern =
  * @param path only decides how the file is parsed (`.ts`, `.tsx`)
  */
 export function scan(path: string, source: string): Scan {
-  const { program, errors } = parseSync(path, source);
+  const { program, errors, comments } = parseSync(path, source);
   const lineOf = lineFinder(source);
   const imports: ImportFound[] = [];
   const computedImports: number[] = [];
@@ -97,6 +99,7 @@ export function scan(path: string, source: string): Scan {
     defaultExports,
     enums,
     sql,
+    unfinished: comments.filter((comment) => /\b(TODO|FIXME|XXX|HACK)\b/.test(comment.value)).map((comment) => lineOf(comment.start)),
     lines: source.split("\n").length - (source.endsWith("\n") ? 1 : 0),
     syntaxError: errors[0]?.message ?? null,
   };

@@ -61,6 +61,7 @@ function checkForm(path: string, found: Scan, report: (line: number, message: st
   if (odd !== undefined) report(0, `has "${odd}" in its path; names are kebab-case`);
   for (const line of found.defaultExports) report(line, "has a default export; export by name");
   for (const line of found.enums) report(line, "declares an enum; use a union of strings");
+  for (const line of found.unfinished) report(line, "puts work off in a comment; do it, or say in the documents what is missing");
   if (!path.endsWith("/index.ts")) {
     for (const { line, reExport } of found.imports) if (reExport) report(line, "re-exports; index.ts is the only barrel");
   }
