@@ -7,7 +7,7 @@ if (noun === "debug" && verb === "workers") {
   const { debugEnvironment } = await import("./cli/debug/environment.ts");
   process.exitCode = debugEnvironment();
 } else {
-  const { buildInfo } = await import("./build-info.ts");
-  const { version, commit } = buildInfo();
-  process.stdout.write(`Berth version ${version}, build ${commit}\n`);
+  const { runCli } = await import("./cli/dispatch.ts");
+  // Sockets and standard input may still be open; everything was written when runCli resolves.
+  process.exit(await runCli(process.argv.slice(2)));
 }

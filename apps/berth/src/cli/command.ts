@@ -1,0 +1,37 @@
+import type { Connection } from "@berth/client";
+import type { Flag } from "./args/flag.ts";
+import type { Parsed } from "./args/parse.ts";
+import type { CliConfig } from "./context/config.ts";
+import type { Output } from "./context/output.ts";
+
+/** What a command gets besides its arguments. */
+export interface Context {
+  /** The engine; connected on first use. */
+  readonly engine: Connection;
+  /** The user's settings. */
+  readonly config: CliConfig;
+  /** Name of the context in use, and what messages call the engine's address. */
+  readonly contextName: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Whether details shall be told on stderr. */
+  readonly debug: boolean;
+}
+
+/** A command as data and one function. */
+export interface Command {
+  /** `[OPTIONS] CONTAINER [CONTAINER...]`. */
+  readonly usage: string;
+  readonly flags: readonly Flag[];
+  /** Whole command lines. */
+  readonly examples: readonly string[];
+  /** How many arguments it takes. */
+  readonly min: number;
+  readonly max?: number;
+  /** False: flags end at the first argument. */
+  readonly interspersed?: boolean;
+  /** Exit code of what the engine refuses; 1 unless said otherwise. */
+  readonly failureCode?: (message: string) => number;
+  /** @returns the exit code */
+  readonly run: (context: Context, parsed: Parsed) => Promise<number>;
+}

@@ -1,0 +1,48 @@
+import { attachContainer, inspectContainer, killContainer, resizeContainer, waitContainer } from "@berth/client";
+import type { Command } from "../command.ts";
+import { StatusError } from "../status.ts";
+import { parseDetachKeys } from "../stream/detach-keys.ts";
+import { followSize } from "../stream/resize.ts";
+import { runSession } from "../stream/session.ts";
+import { forwardSignals } from "../stream/signals.ts";
+import { checkTerminal } from "../stream/terminal.ts";
+import { exitCodeOf } from "./run.ts";
+
+/** `berth attach`. */
+export const command: Command = {
+  usage: "[OPTIONS] CONTAINER",
+  flags: [
+    { name: "detach-keys", type: "string", help: "Override the key sequence for detaching a container" },
+    { name: "no-stdin", type: "bool", help: "Do not attach STDIN" },
+    { name: "sig-proxy", type: "bool", help: "Proxy all received signals to the process", fallback: "true" },
+  ],
+  examples: ["berth attach shell        # CTRL-p CTRL-q detaches", "berth attach --no-stdin web"],
+  min: 1,
+  max: 1,
+  run: async (context, parsed) => {
+    const { engine, stdout, stderr } = context;
+    const detachKeys = parsed.string("detach-keys") || (context.config.detachKeys ?? "");
+    parseDetachKeys(detachKeys);
+    const container = await inspectContainer(engine, parsed.arg(0));
+    const { State: state, Config: config } = container;
+    if (!state.Running) throw new StatusError(1, "cannot attach to a stopped container, start it first");
+    if (state.Paused) throw new StatusError(1, "cannot attach to a paused container, unpause it first");
+    if (state.Restarting) throw new StatusError(1, "cannot attach to a restarting container, wait until it is running");
+    const stdin = !parsed.bool("no-stdin") && config.OpenStdin;
+    checkTerminal(stdin, config.Tty);
+    const forwards = parsed.bool("sig-proxy") && !config.Tty;
+    const stopForwarding = forwards ? forwardSignals((signal) => killContainer(engine, container.Id, signal)) : () => undefined;
+    let stopFollowing = (): void => undefined;
+    try {
+      const { result } = await waitContainer(engine, container.Id);
+      const stream = await attachContainer(engine, container.Id, { stdin, stdout: true, stderr: true, detachKeys });
+      if (config.Tty && stdout.isTerminal) stopFollowing = followSize(stdout, (size) => resizeContainer(engine, container.Id, size));
+      const end = await runSession({ stream, tty: config.Tty, stdin, stdout, stderr, detachKeys });
+      if (end === "detached") throw new StatusError(1, "read escape sequence");
+      return await exitCodeOf(context, result);
+    } finally {
+      stopFollowing();
+      stopForwarding();
+    }
+  },
+};

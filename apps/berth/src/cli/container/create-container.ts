@@ -1,0 +1,87 @@
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { kindOf, messageOf } from "@berth/base";
+import { createContainer } from "@berth/client";
+import type { ContainerCreateRequest } from "@berth/spec";
+import { familiarString, parseAnyReference, withDefaultTag } from "@berth/spec";
+import type { Parsed } from "../args/parse.ts";
+import type { Context } from "../command.ts";
+import { StatusError } from "../status.ts";
+import { createRequest } from "./options/request.ts";
+
+/** Exit code for what the engine or we refuse. */
+export const refusedCode = 125;
+
+/** The exit code docker gives an error of create or start, by its words. */
+export function startFailureCode(message: string): number {
+  if (/executable file not found|no such file or directory|system cannot find the file specified/.test(message)) return 127;
+  if (/permission denied|is a directory/.test(message)) return 126;
+  return refusedCode;
+}
+
+/**
+ * The request a command line asks for.
+ * @throws {StatusError} 125 with docker's words
+ */
+export function requestFromArgs(parsed: Parsed): ContainerCreateRequest {
+  try {
+    return createRequest(parsed);
+  } catch (error) {
+    throw new StatusError(refusedCode, messageOf(error));
+  }
+}
+
+/**
+ * Creates the container of `run` and `create`; warnings go to stderr, the id into `--cidfile`.
+ * @throws {StatusError} 125 when the image is missing
+ */
+export async function createFromArgs(context: Context, parsed: Parsed, body: ContainerCreateRequest): Promise<string> {
+  const pull = parsed.string("pull");
+  if (!["always", "missing", "never", ""].includes(pull)) {
+    throw new Error(`invalid pull option: '${pull}': must be one of "always", "missing" or "never"`);
+  }
+  const reference = parseAnyReference(body.Image ?? "");
+  const path = parsed.string("cidfile");
+  const cidFile = path === "" ? undefined : openCidFile(path);
+  try {
+    const size = context.stdout.size();
+    const consoleSize: [number, number] = size === undefined ? [0, 0] : [size.rows, size.columns];
+    const { id, warnings } = await createContainer(context.engine, {
+      body: { ...body, HostConfig: { ...body.HostConfig, ConsoleSize: consoleSize } },
+      name: parsed.string("name"),
+      platform: parsed.string("platform") || process.env["DOCKER_DEFAULT_PLATFORM"] || "",
+    });
+    for (const warning of warnings) await context.stderr.write(`WARNING: ${warning}\n`);
+    cidFile?.keep(id);
+    return id;
+  } catch (error) {
+    if (kindOf(error) !== "not-found" || !/no such image/i.test(messageOf(error))) throw error;
+    const name = reference.kind === "name" ? familiarString(withDefaultTag(reference.name)) : (body.Image ?? "");
+    throw new StatusError(refusedCode, `No such image: ${name}`);
+  } finally {
+    cidFile?.close();
+  }
+}
+
+/** Makes the file before the container, so that a container never lacks it; takes it away when none came. */
+function openCidFile(path: string): { keep: (id: string) => void; close: () => void } {
+  let file: number;
+  try {
+    file = openSync(path, "wx", 0o644);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") {
+      throw new Error(`container ID file found, make sure the other container isn't running or delete ${path}`, { cause: error });
+    }
+    throw new Error(`failed to create the container ID file: ${messageOf(error)}`, { cause: error });
+  }
+  let kept = false;
+  return {
+    keep: (id) => {
+      writeSync(file, id);
+      kept = true;
+    },
+    close: () => {
+      closeSync(file);
+      if (!kept) rmSync(path, { force: true });
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { attachExec, createExec, inspectContainer, inspectExec, resizeExec, startExec } from "@berth/client";
+import type { Parsed } from "../args/parse.ts";
+import type { Command, Context } from "../command.ts";
+import { StatusError } from "../status.ts";
+import { parseDetachKeys } from "../stream/detach-keys.ts";
+import { followSize } from "../stream/resize.ts";
+import { runSession } from "../stream/session.ts";
+import { checkTerminal } from "../stream/terminal.ts";
+import { envVariable } from "./options/checks.ts";
+import { readKeyValues } from "./options/key-values.ts";
+
+/** `berth exec`. */
+export const command: Command = {
+  usage: "[OPTIONS] CONTAINER COMMAND [ARG...]",
+  flags: [
+    { name: "detach", short: "d", type: "bool", help: "Detached mode: run command in the background" },
+    { name: "detach-keys", type: "string", help: "Override the key sequence for detaching a container" },
+    { name: "env", short: "e", type: "list", help: "Set environment variables", check: envVariable },
+    { name: "env-file", type: "list", help: "Read in a file of environment variables" },
+    { name: "interactive", short: "i", type: "bool", help: "Keep STDIN open even if not attached" },
+    { name: "privileged", type: "bool", help: "Give extended privileges to the command" },
+    { name: "tty", short: "t", type: "bool", help: "Allocate a pseudo-TTY" },
+    { name: "user", short: "u", type: "string", help: 'Username or UID (format: "<name|uid>[:<group|gid>]")' },
+    { name: "workdir", short: "w", type: "string", help: "Working directory inside the container" },
+  ],
+  examples: ["berth exec web ls -l /", "berth exec -it -u root -w /srv web sh"],
+  min: 2,
+  interspersed: false,
+  run: async (context, parsed) => {
+    const [name = "", ...words] = parsed.args;
+    const { engine, stdout } = context;
+    const [detach, tty] = [parsed.bool("detach"), parsed.bool("tty")];
+    const stdin = !detach && parsed.bool("interactive");
+    const detachKeys = parsed.string("detach-keys") || (context.config.detachKeys ?? "");
+    parseDetachKeys(detachKeys);
+    const environment = readKeyValues(parsed.list("env-file"), parsed.list("env"), true);
+    if (!detach) {
+      // An unknown container is told before a wrong terminal, as in docker; without a terminal create tells it.
+      if (tty && stdin) await inspectContainer(engine, name);
+      checkTerminal(stdin, tty);
+    }
+    const size = tty ? stdout.size() : undefined;
+    const consoleSize: [number, number] | undefined = size === undefined ? undefined : [size.rows, size.columns];
+    const id = await createExec(engine, name, {
+      User: parsed.string("user"),
+      Privileged: parsed.bool("privileged"),
+      Tty: tty,
+      ...(consoleSize === undefined ? {} : { ConsoleSize: consoleSize }),
+      AttachStdin: stdin,
+      AttachStderr: !detach,
+      AttachStdout: !detach,
+      DetachKeys: detachKeys,
+      Env: environment.length > 0 ? environment : null,
+      WorkingDir: parsed.string("workdir"),
+      Cmd: words,
+    });
+    const start = { tty, ...(consoleSize === undefined ? {} : { consoleSize }) };
+    if (detach) {
+      await startExec(engine, id, start);
+      return 0;
+    }
+    return runAttached({ context, parsed, id, start, stdin, detachKeys });
+  },
+};
+
+interface AttachedExec {
+  readonly context: Context;
+  readonly parsed: Parsed;
+  readonly id: string;
+  readonly start: { readonly tty: boolean; readonly consoleSize?: readonly [number, number] };
+  readonly stdin: boolean;
+  readonly detachKeys: string;
+}
+
+async function runAttached({ context, id, start, stdin, detachKeys }: AttachedExec): Promise<number> {
+  const { engine, stdout, stderr } = context;
+  const stream = await attachExec(engine, id, start);
+  const stopFollowing = start.tty && stdout.isTerminal ? followSize(stdout, (size) => resizeExec(engine, id, size)) : () => undefined;
+  try {
+    const end = await runSession({ stream, tty: start.tty, stdin, stdout, stderr, detachKeys });
+    if (end === "detached") throw new StatusError(1, "read escape sequence");
+  } finally {
+    stopFollowing();
+  }
+  const { ExitCode } = await inspectExec(engine, id);
+  return ExitCode ?? 0;
+}

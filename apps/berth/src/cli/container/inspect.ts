@@ -1,0 +1,19 @@
+import { inspectContainer } from "@berth/client";
+import type { Command } from "../command.ts";
+import { inspectAll, inspectFormatHelp } from "../format/inspect.ts";
+
+/** `berth container inspect`. */
+export const command: Command = {
+  usage: "[OPTIONS] CONTAINER [CONTAINER...]",
+  flags: [
+    { name: "format", short: "f", type: "string", help: inspectFormatHelp },
+    { name: "size", short: "s", type: "bool", help: "Display total file sizes" },
+  ],
+  examples: ["berth container inspect NAME", "berth container inspect -f '{{.State.Status}}' NAME"],
+  min: 1,
+  run: (context, parsed) =>
+    inspectAll(context, parsed.args, {
+      format: parsed.string("format"),
+      fetch: (name) => inspectContainer(context.engine, name, parsed.bool("size")),
+    }),
+};

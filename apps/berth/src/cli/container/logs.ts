@@ -1,0 +1,47 @@
+import { inspectContainer, readLogs } from "@berth/client";
+import type { Command } from "../command.ts";
+import { copyFramed } from "../stream/session.ts";
+import { parseMoment } from "../times.ts";
+
+/** `berth logs`. */
+export const command: Command = {
+  usage: "[OPTIONS] CONTAINER",
+  flags: [
+    { name: "details", type: "bool", help: "Show extra details provided to logs" },
+    { name: "follow", short: "f", type: "bool", help: "Follow log output" },
+    {
+      name: "since",
+      type: "string",
+      help: 'Show logs since timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)',
+    },
+    { name: "tail", short: "n", type: "string", help: "Number of lines to show from the end of the logs", fallback: "all" },
+    { name: "timestamps", short: "t", type: "bool", help: "Show timestamps" },
+    {
+      name: "until",
+      type: "string",
+      help: 'Show logs before a timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)',
+    },
+  ],
+  examples: ["berth logs web", "berth logs -f --tail 20 web", "berth logs -t --since 10m web"],
+  min: 1,
+  max: 1,
+  run: async (context, parsed) => {
+    const { engine, stdout, stderr } = context;
+    const container = await inspectContainer(engine, parsed.arg(0));
+    const now = Date.now();
+    const body = await readLogs(engine, container.Id, {
+      stdout: true,
+      stderr: true,
+      follow: parsed.bool("follow"),
+      timestamps: parsed.bool("timestamps"),
+      details: parsed.bool("details"),
+      tail: parsed.string("tail"),
+      ...(parsed.string("since") === "" ? {} : { since: parseMoment(parsed.string("since"), now) }),
+      ...(parsed.string("until") === "" ? {} : { until: parseMoment(parsed.string("until"), now) }),
+    });
+    if (body === null) return 0;
+    if (!container.Config.Tty) await copyFramed(body, stdout, stderr);
+    else for await (const bytes of body) await stdout.write(bytes);
+    return 0;
+  },
+};

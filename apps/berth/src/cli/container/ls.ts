@@ -1,0 +1,48 @@
+import { listContainers } from "@berth/client";
+import { filterFlag, toFilters } from "../args/filter.ts";
+import type { Command } from "../command.ts";
+import { formatList } from "../format/rows.ts";
+import { formatHelp } from "../format/text.ts";
+import { containerHeaders, containerRow } from "./row.ts";
+
+const table = "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
+
+/** `berth ps`. */
+export const command: Command = {
+  usage: "[OPTIONS]",
+  flags: [
+    { name: "all", short: "a", type: "bool", help: "Show all containers (default shows just running)" },
+    filterFlag,
+    { name: "format", type: "string", help: formatHelp },
+    { name: "last", short: "n", type: "int", help: "Show n last created containers (includes all states)", fallback: "-1" },
+    { name: "latest", short: "l", type: "bool", help: "Show the latest created container (includes all states)" },
+    { name: "no-trunc", type: "bool", help: "Don't truncate output" },
+    { name: "quiet", short: "q", type: "bool", help: "Only display container IDs" },
+    { name: "size", short: "s", type: "bool", help: "Display total file sizes" },
+  ],
+  examples: ["berth ps", "berth ps -a --filter status=exited", "berth ps --format '{{.Names}}: {{.Status}}'"],
+  min: 0,
+  max: 0,
+  run: async (context, parsed) => {
+    const quiet = parsed.bool("quiet");
+    const asked = parsed.string("format");
+    const format = quiet ? "{{.ID}}" : tableWithSize(asked || (context.config.psFormat ?? "table"), parsed.bool("size"));
+    const last = parsed.bool("latest") && !parsed.has("last") ? 1 : parsed.number("last");
+    const containers = await listContainers(context.engine, {
+      all: parsed.bool("all"),
+      ...(last > 0 ? { limit: last } : {}),
+      size: parsed.bool("size") || (!quiet && !format.startsWith("table") && /\.Size\b/.test(format)),
+      filters: toFilters(parsed.list("filter")),
+    });
+    const nowMs = Date.now();
+    const trunc = !parsed.bool("no-trunc");
+    const rows = containers.map((container) => containerRow(container, { trunc, nowMs }));
+    await context.stdout.write(formatList({ format, headers: containerHeaders, rows }));
+    return 0;
+  },
+};
+
+function tableWithSize(format: string, size: boolean): string {
+  if (format !== "table") return format;
+  return size ? `${table}\t{{.Size}}` : table;
+}

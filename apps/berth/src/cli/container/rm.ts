@@ -1,0 +1,32 @@
+import { kindOf } from "@berth/base";
+import { removeContainer } from "@berth/client";
+import type { Command } from "../command.ts";
+import { forEach } from "../each.ts";
+
+/** `berth rm`. With `--force` a container that is not there is told but no failure. */
+export const command: Command = {
+  usage: "[OPTIONS] CONTAINER [CONTAINER...]",
+  flags: [
+    { name: "force", short: "f", type: "bool", help: "Force the removal of a running container (uses SIGKILL)" },
+    { name: "link", short: "l", type: "bool", help: "Remove the specified link" },
+    { name: "volumes", short: "v", type: "bool", help: "Remove anonymous volumes associated with the container" },
+  ],
+  examples: ["berth rm web", "berth rm -f $(berth ps -aq)"],
+  min: 1,
+  run: (context, parsed) => {
+    const options = { force: parsed.bool("force"), link: parsed.bool("link"), volumes: parsed.bool("volumes") };
+    return forEach(context, parsed.args, async (given) => {
+      const name = given.replace(/^\/+|\/+$/g, "");
+      if (name === "") throw new Error("container name cannot be empty");
+      try {
+        await removeContainer(context.engine, name, options);
+      } catch (error) {
+        if (!options.force || kindOf(error) !== "not-found") throw error;
+        const { reportOne } = await import("../report.ts");
+        await reportOne(error, context.stderr);
+        return "";
+      }
+      return given;
+    });
+  },
+};

@@ -1,0 +1,94 @@
+import { messageOf } from "@berth/base";
+import type { WaitResult } from "@berth/client";
+import { attachContainer, killContainer, resizeContainer, startContainer, waitContainer } from "@berth/client";
+import type { ContainerCreateRequest } from "@berth/spec";
+import type { Flag } from "../args/flag.ts";
+import type { Parsed } from "../args/parse.ts";
+import type { Command, Context } from "../command.ts";
+import { parseDetachKeys } from "../stream/detach-keys.ts";
+import { followSize } from "../stream/resize.ts";
+import { runSession } from "../stream/session.ts";
+import { forwardSignals } from "../stream/signals.ts";
+import { checkTerminal } from "../stream/terminal.ts";
+import { createFromArgs, refusedCode, requestFromArgs, startFailureCode } from "./create-container.ts";
+import { containerFlags } from "./options/flags.ts";
+
+const runFlags: readonly Flag[] = [
+  { name: "detach", short: "d", type: "bool", help: "Run container in background and print container ID" },
+  { name: "detach-keys", type: "string", help: "Override the key sequence for detaching a container" },
+  { name: "sig-proxy", type: "bool", help: "Proxy received signals to the process", fallback: "true" },
+];
+
+/** `berth run`. */
+export const command: Command = {
+  usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+  flags: [...containerFlags, ...runFlags],
+  examples: [
+    "berth run --rm -it debian bash",
+    "berth run -d --name web -p 8080:80 -v ./site:/srv:ro IMAGE",
+    "berth run --rm --memory 64m --cpus 0.5 --read-only busybox true",
+  ],
+  min: 1,
+  interspersed: false,
+  failureCode: startFailureCode,
+  run: async (context, parsed) => {
+    const body = requestFromArgs(parsed);
+    return parsed.bool("detach") ? runDetached(context, parsed, body) : runAttached(context, parsed, body);
+  },
+};
+
+async function runDetached(context: Context, parsed: Parsed, body: ContainerCreateRequest): Promise<number> {
+  if (parsed.list("attach").length > 0) throw new Error("conflicting options: cannot specify both --attach and --detach");
+  const quiet = { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false };
+  const id = await createFromArgs(context, parsed, { ...body, ...quiet });
+  const printed = context.stdout.write(`${id}\n`);
+  await startContainer(context.engine, id);
+  await printed;
+  return 0;
+}
+
+async function runAttached(context: Context, parsed: Parsed, body: ContainerCreateRequest): Promise<number> {
+  const { engine, stdout, stderr } = context;
+  const { AttachStdin: stdin = false, AttachStdout: out = false, AttachStderr: err = false, Tty: tty = false } = body;
+  checkTerminal(stdin, tty);
+  const detachKeys = parsed.string("detach-keys") || (context.config.detachKeys ?? "");
+  parseDetachKeys(detachKeys);
+  const id = await createFromArgs(context, parsed, body);
+  const stopForwarding = parsed.bool("sig-proxy") ? forwardSignals((signal) => killContainer(engine, id, signal)) : () => undefined;
+  let stopFollowing = (): void => undefined;
+  try {
+    // Both before the start: no byte of output and no exit may be missed.
+    const stream = await attachContainer(engine, id, { stdin, stdout: out, stderr: err, detachKeys });
+    const removed = parsed.bool("rm");
+    const { result } = await waitContainer(engine, id, { condition: removed ? "removed" : "next-exit" });
+    const session = runSession({ stream, tty, stdin, stdout, stderr, detachKeys });
+    // A failed start ends the session too; its reason is the start's.
+    session.catch(() => undefined);
+    try {
+      await startContainer(engine, id);
+    } catch (error) {
+      stream.close();
+      await session.catch(() => undefined);
+      if (removed) await result.catch(() => undefined);
+      throw error;
+    }
+    if (tty && stdout.isTerminal) stopFollowing = followSize(stdout, (size) => resizeContainer(engine, id, size));
+    if ((await session) === "detached") return 0;
+    return await exitCodeOf(context, result);
+  } finally {
+    stopFollowing();
+    stopForwarding();
+  }
+}
+
+/** The container's exit code; 125 when the engine cannot tell it. */
+export async function exitCodeOf(context: Context, result: Promise<WaitResult>): Promise<number> {
+  try {
+    const { statusCode, error } = await result;
+    if (error === undefined) return statusCode;
+    await context.stderr.write(`berth: error waiting for container: ${error}\n`);
+  } catch (error) {
+    await context.stderr.write(`berth: error waiting for container: ${messageOf(error)}\n`);
+  }
+  return refusedCode;
+}

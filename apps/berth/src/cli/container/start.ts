@@ -1,0 +1,72 @@
+import { attachContainer, inspectContainer, killContainer, resizeContainer, startContainer, waitContainer } from "@berth/client";
+import type { Parsed } from "../args/parse.ts";
+import type { Command, Context } from "../command.ts";
+import { StatusError } from "../status.ts";
+import { parseDetachKeys } from "../stream/detach-keys.ts";
+import { followSize } from "../stream/resize.ts";
+import { runSession } from "../stream/session.ts";
+import { forwardSignals } from "../stream/signals.ts";
+import { checkTerminal } from "../stream/terminal.ts";
+import { exitCodeOf } from "./run.ts";
+
+/** `berth start`. */
+export const command: Command = {
+  usage: "[OPTIONS] CONTAINER [CONTAINER...]",
+  flags: [
+    { name: "attach", short: "a", type: "bool", help: "Attach STDOUT/STDERR and forward signals" },
+    { name: "detach-keys", type: "string", help: "Override the key sequence for detaching a container" },
+    { name: "interactive", short: "i", type: "bool", help: "Attach container's STDIN" },
+  ],
+  examples: ["berth start web", "berth start -ai shell"],
+  min: 1,
+  run: (context, parsed) =>
+    parsed.bool("attach") || parsed.bool("interactive") ? startAttached(context, parsed) : startAll(context, parsed.args),
+};
+
+async function startAll(context: Context, names: readonly string[]): Promise<number> {
+  const failed: string[] = [];
+  for (const name of names) {
+    try {
+      await startContainer(context.engine, name);
+      await context.stdout.write(`${name}\n`);
+    } catch (error) {
+      const { reportOne } = await import("../report.ts");
+      await reportOne(error, context.stderr);
+      failed.push(name);
+    }
+  }
+  if (failed.length === 0) return 0;
+  throw new StatusError(1, `failed to start containers: ${failed.join(", ")}`);
+}
+
+async function startAttached(context: Context, parsed: Parsed): Promise<number> {
+  if (parsed.args.length > 1) throw new StatusError(1, "you cannot start and attach multiple containers at once");
+  const { engine, stdout, stderr } = context;
+  const detachKeys = parsed.string("detach-keys") || (context.config.detachKeys ?? "");
+  parseDetachKeys(detachKeys);
+  const container = await inspectContainer(engine, parsed.arg(0));
+  const tty = container.Config.Tty;
+  const stdin = parsed.bool("interactive") && container.Config.OpenStdin;
+  checkTerminal(stdin, tty);
+  const stopForwarding = tty ? () => undefined : forwardSignals((signal) => killContainer(engine, container.Id, signal));
+  let stopFollowing = (): void => undefined;
+  try {
+    const stream = await attachContainer(engine, container.Id, { stdin, stdout: true, stderr: true, detachKeys });
+    const condition = container.HostConfig.AutoRemove ? "removed" : "next-exit";
+    const { result } = await waitContainer(engine, container.Id, { condition });
+    const session = runSession({ stream, tty, stdin, stdout, stderr, detachKeys });
+    session.catch(() => undefined);
+    try {
+      await startContainer(engine, container.Id);
+    } catch (error) {
+      stream.close();
+      await session.catch(() => undefined);
+      throw error;
+    }
+    if (tty && stdout.isTerminal) stopFollowing = followSize(stdout, (size) => resizeContainer(engine, container.Id, size));
+    return (await session) === "detached" ? 0 : await exitCodeOf(context, result);
+  } finally {
+    stopFollowing();
+    stopForwarding();
+  }
+}

@@ -1,0 +1,111 @@
+import { Connection, openTransport } from "@berth/client";
+import { UsageError } from "./args/flag.ts";
+import type { Parsed } from "./args/parse.ts";
+import { parseArgs } from "./args/parse.ts";
+import type { Command, Context } from "./command.ts";
+import type { CommandEntry } from "./commands.ts";
+import { findCommand, groups } from "./commands.ts";
+import { configDirectory, readConfig } from "./context/config.ts";
+import { chooseEngine } from "./context/host.ts";
+import type { Output } from "./context/output.ts";
+import { BrokenPipe, openOutput } from "./context/output.ts";
+import { globalFlags, helpFlag } from "./globals.ts";
+import { CountError } from "./status.ts";
+
+/** What a program killed by SIGPIPE ends with. */
+const brokenPipeCode = 141;
+const usageCode = 125;
+
+/** Runs one command line, without the program's name; gives the exit code. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  const stdout = openOutput(1);
+  const stderr = openOutput(2);
+  try {
+    return await run({ argv, stdout, stderr });
+  } catch (error) {
+    if (error instanceof BrokenPipe) return brokenPipeCode;
+    const { reportFailure } = await import("./report.ts");
+    return reportFailure({ error, stderr, usage: undefined, code: error instanceof UsageError ? usageCode : 1 });
+  }
+}
+
+interface Invocation {
+  readonly argv: readonly string[];
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+async function run({ argv, stdout, stderr }: Invocation): Promise<number> {
+  const globals = parseArgs(globalFlags, argv, { interspersed: false });
+  const [first, ...rest] = globals.args;
+  if (globals.bool("version")) {
+    const { buildInfo } = await import("../build-info.ts");
+    const { version, commit } = buildInfo();
+    await stdout.write(`Berth version ${version}, build ${commit}\n`);
+    return 0;
+  }
+  if (first === undefined || first === "help" || (globals.bool("help") && !Object.hasOwn(groups, first))) {
+    const words = first === "help" ? rest : [];
+    const { showHelp } = await import("./show-help.ts");
+    return showHelp(words, stdout, stderr);
+  }
+  const found = findCommand(globals.args);
+  if (found === undefined) {
+    const { showGroupOrUnknown } = await import("./show-help.ts");
+    return showGroupOrUnknown(globals.args, stdout, stderr);
+  }
+  return runCommand({ ...found, globals, stdout, stderr });
+}
+
+interface CommandCall {
+  readonly entry: CommandEntry;
+  readonly name: string;
+  readonly rest: readonly string[];
+  readonly globals: Parsed;
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+async function runCommand({ entry, name, rest, globals, stdout, stderr }: CommandCall): Promise<number> {
+  const { command } = await entry.load();
+  const usage = { name: `berth ${name}`, text: command.usage };
+  try {
+    const flags = [...command.flags, helpFlag];
+    // `-h` asks for help wherever it means nothing else.
+    const asksHelp = rest[0] === "-h" && !command.flags.some((flag) => flag.short === "h");
+    const parsed = parseArgs(flags, asksHelp ? ["--help"] : rest, { interspersed: command.interspersed ?? true });
+    if (parsed.bool("help")) {
+      const { showCommandHelp } = await import("./show-help.ts");
+      return await showCommandHelp({ entry, name, command, stdout });
+    }
+    checkCount(command, parsed, usage.name);
+    return await command.run(openContext({ globals, stdout, stderr }), parsed);
+  } catch (error) {
+    if (error instanceof BrokenPipe) return brokenPipeCode;
+    const { reportFailure } = await import("./report.ts");
+    const words = error instanceof Error ? error.message : String(error);
+    const code = error instanceof UsageError ? usageCode : (command.failureCode?.(words) ?? 1);
+    return reportFailure({ error, stderr, usage, code, debug: globals.bool("debug") });
+  }
+}
+
+function checkCount(command: Command, parsed: Parsed, name: string): void {
+  const { min, max } = command;
+  const count = parsed.args.length;
+  if (count >= min && (max === undefined || count <= max)) return;
+  const plural = (number: number): string => `${number} argument${number === 1 ? "" : "s"}`;
+  let words: string;
+  if (max === 0) words = "accepts no arguments";
+  else if (max === min) words = `requires ${plural(min)}`;
+  else if (max !== undefined && count > max) words = `requires at most ${plural(max)}`;
+  else words = `requires at least ${plural(min)}`;
+  throw new CountError(`'${name}' ${words}`);
+}
+
+function openContext({ globals, stdout, stderr }: { globals: Parsed; stdout: Output; stderr: Output }): Context {
+  const config = readConfig(configDirectory(globals.string("config")));
+  const chosen = chooseEngine(globals, config);
+  const engine = new Connection(openTransport(chosen.host, chosen.tls), process.env["DOCKER_API_VERSION"] || undefined);
+  const debug = globals.bool("debug") || globals.string("log-level") === "debug";
+  return { engine, config, contextName: chosen.contextName, stdout, stderr, debug };
+}

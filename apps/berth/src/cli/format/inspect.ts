@@ -1,0 +1,50 @@
+import { TemplateError, executeTemplate } from "@berth/spec";
+import type { Context } from "../command.ts";
+import { StatusError } from "../status.ts";
+import { parse } from "./rows.ts";
+
+/** Fields that an object may lack: a template sees nil there, not a mistake. */
+const optional = new Set(
+  "Health Healthcheck Init SizeRw SizeRootFs Mounts ExposedPorts StopSignal StopTimeout Shell Volumes Config GraphDriver Descriptor Tmpfs Sysctls StorageOpt Annotations Variant Options Peers MacAddress NetworkDisabled Name Driver".split(
+    " ",
+  ),
+);
+
+/** Objects whose keys are data: a missing key is no mistake there. */
+const maps = new Set(
+  "Labels Networks Ports PortBindings Options Annotations Sysctls Tmpfs Data ExposedPorts Volumes Attributes Containers Config".split(" "),
+);
+
+/**
+ * Fetches objects and prints them as JSON or by a template. What is missing is told after what was found.
+ * @returns 1 when one was missing
+ */
+export async function inspectAll(
+  context: Context,
+  names: readonly string[],
+  how: { format: string; fetch: (name: string) => Promise<unknown> },
+): Promise<number> {
+  const template = how.format === "" || how.format === "json" ? undefined : parse(how.format);
+  const found: unknown[] = [];
+  const failures: unknown[] = [];
+  const lines: string[] = [];
+  for (const name of names) {
+    try {
+      const object = await how.fetch(name);
+      found.push(object);
+      if (template !== undefined) lines.push(`${executeTemplate(template, object, { lookup: { optional, maps } })}\n`);
+    } catch (error) {
+      failures.push(error instanceof TemplateError ? new StatusError(1, `template parsing error: ${error.message}`) : error);
+    }
+  }
+  const text = template === undefined ? `${JSON.stringify(found, null, how.format === "json" ? undefined : 4)}\n` : lines.join("") || "\n";
+  await context.stdout.write(text);
+  for (const failure of failures) {
+    const { reportOne } = await import("../report.ts");
+    await reportOne(failure, context.stderr);
+  }
+  return failures.length > 0 ? 1 : 0;
+}
+
+/** What `--format` of inspect says of itself. */
+export const inspectFormatHelp = "Format output: 'json', or a Go template such as '{{.Id}}'";

@@ -1,0 +1,16 @@
+/** Shortens text to a width on the screen, with `…` at the end when something was left out. */
+export function ellipsis(text: string, width: number): string {
+  if (Bun.stringWidth(text) <= width) return text;
+  let kept = "";
+  let used = 0;
+  for (const character of text) {
+    const wide = Bun.stringWidth(character);
+    if (used + wide > width - 1) break;
+    kept += character;
+    used += wide;
+  }
+  return `${kept}…`;
+}
+
+/** How `--format` may be given. */
+export const formatHelp = "Format output: 'table' (with column headers), 'table TEMPLATE', 'json', or a Go template such as '{{.ID}}'";

@@ -1,0 +1,16 @@
+import { inspectImage } from "@berth/client";
+import type { Command } from "../command.ts";
+import { inspectAll, inspectFormatHelp } from "../format/inspect.ts";
+
+/** `berth image inspect`. */
+export const command: Command = {
+  usage: "[OPTIONS] IMAGE [IMAGE...]",
+  flags: [{ name: "format", short: "f", type: "string", help: inspectFormatHelp }],
+  examples: ["berth image inspect NAME", "berth image inspect -f '{{.Id}}' NAME"],
+  min: 1,
+  run: (context, parsed) =>
+    inspectAll(context, parsed.args, {
+      format: parsed.string("format"),
+      fetch: (name) => inspectImage(context.engine, name),
+    }),
+};

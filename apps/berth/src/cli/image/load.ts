@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import { loadImages } from "@berth/client";
+import type { Command } from "../command.ts";
+import { StatusError } from "../status.ts";
+import { showProgress } from "./progress.ts";
+
+/** `berth load`. */
+export const command: Command = {
+  usage: "[OPTIONS]",
+  flags: [
+    { name: "input", short: "i", type: "string", help: "Read from tar archive file, instead of STDIN" },
+    { name: "platform", type: "string", help: "Load only the given platform variant" },
+    { name: "quiet", short: "q", type: "bool", help: "Suppress the load output" },
+  ],
+  examples: ["berth load -i image.tar", "gunzip < image.tar.gz | berth load"],
+  min: 0,
+  max: 0,
+  run: async (context, parsed) => {
+    const path = parsed.string("input");
+    if (path === "" && process.stdin.isTTY === true) throw new StatusError(1, "requested load from stdin, but stdin is empty");
+    if (path !== "" && !existsSync(path)) throw new StatusError(1, `open ${path}: no such file or directory`);
+    const archive = path === "" ? Bun.stdin.stream() : Bun.file(path);
+    const quiet = parsed.bool("quiet") || !context.stdout.isTerminal;
+    const messages = await loadImages(context.engine, archive, { quiet, platform: parsed.string("platform") });
+    await showProgress(messages, context.stdout);
+    return 0;
+  },
+};

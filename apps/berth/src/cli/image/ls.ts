@@ -1,0 +1,48 @@
+import { listImages } from "@berth/client";
+import { filterFlag, toFilters } from "../args/filter.ts";
+import type { Command } from "../command.ts";
+import { formatList } from "../format/rows.ts";
+import { formatHelp } from "../format/text.ts";
+import { imageHeaders, imageRows } from "./row.ts";
+
+/** `berth images`. */
+export const command: Command = {
+  usage: "[OPTIONS] [REPOSITORY[:TAG]]",
+  flags: [
+    { name: "all", short: "a", type: "bool", help: "Show all images (default hides intermediate images)" },
+    { name: "digests", type: "bool", help: "Show digests" },
+    filterFlag,
+    { name: "format", type: "string", help: formatHelp },
+    { name: "no-trunc", type: "bool", help: "Don't truncate output" },
+    { name: "quiet", short: "q", type: "bool", help: "Only show image IDs" },
+  ],
+  examples: ["berth images", "berth images --filter dangling=true -q", "berth images busybox"],
+  min: 0,
+  max: 1,
+  run: async (context, parsed) => {
+    const asked = parsed.string("format");
+    const given = asked || (parsed.bool("quiet") ? "table" : (context.config.imagesFormat ?? "table"));
+    const digests = parsed.bool("digests");
+    const conditions = [...parsed.list("filter")];
+    if (parsed.args.length > 0) conditions.push(`reference=${parsed.arg(0)}`);
+    const images = await listImages(context.engine, { all: parsed.bool("all"), filters: toFilters(conditions) });
+    const format = tableFormat(given, { quiet: parsed.bool("quiet"), digests });
+    const rows = imageRows(images, {
+      trunc: !parsed.bool("no-trunc"),
+      nowMs: Date.now(),
+      digests: digests || format.includes("{{.Digest}}"),
+      everyDigest: digests,
+    });
+    await context.stdout.write(formatList({ format, headers: imageHeaders, rows }));
+    return 0;
+  },
+};
+
+function tableFormat(format: string, how: { readonly quiet: boolean; readonly digests: boolean }): string {
+  if (format === "table") {
+    if (how.quiet) return "{{.ID}}";
+    const digest = how.digests ? "{{.Digest}}\t" : "";
+    return `table {{.Repository}}\t{{.Tag}}\t${digest}{{.ID}}\t{{if .CreatedSince }}{{.CreatedSince}}{{else}}N/A{{end}}\t{{.Size}}`;
+  }
+  return format.startsWith("table") && how.digests && !format.includes("{{.Digest}}") ? `${format}\t{{.Digest}}` : format;
+}

@@ -1,0 +1,34 @@
+import { kindOf } from "@berth/base";
+import { removeImage } from "@berth/client";
+import type { Command } from "../command.ts";
+
+/** `berth rmi`. With `--force` an image that is not there is told but no failure. */
+export const command: Command = {
+  usage: "[OPTIONS] IMAGE [IMAGE...]",
+  flags: [
+    { name: "force", short: "f", type: "bool", help: "Force removal of the image" },
+    { name: "no-prune", type: "bool", help: "Do not delete untagged parents" },
+    { name: "platform", type: "list", help: "Remove only the given platform variant", hidden: true },
+  ],
+  examples: ["berth rmi busybox", "berth rmi $(berth images -q --filter dangling=true)"],
+  min: 1,
+  run: async (context, parsed) => {
+    const options = { force: parsed.bool("force"), noPrune: parsed.bool("no-prune") };
+    let code = 0;
+    // One after the other: two names may belong to one image.
+    for (const name of parsed.args) {
+      try {
+        const items = await removeImage(context.engine, name, options);
+        const lines = items.map((item) =>
+          item.Deleted === undefined ? `Untagged: ${item.Untagged ?? ""}\n` : `Deleted: ${item.Deleted}\n`,
+        );
+        await context.stdout.write(lines.join(""));
+      } catch (error) {
+        if (!options.force || kindOf(error) !== "not-found") code = 1;
+        const { reportOne } = await import("../report.ts");
+        await reportOne(error, context.stderr);
+      }
+    }
+    return code;
+  },
+};

@@ -1,0 +1,62 @@
+import { shortId } from "@berth/base";
+import type { NetworkSummary } from "@berth/client";
+import { listNetworks } from "@berth/client";
+import { filterFlag, toFilters } from "../args/filter.ts";
+import type { Command } from "../command.ts";
+import type { Headers, Row } from "../format/rows.ts";
+import { formatList } from "../format/rows.ts";
+import { formatHelp } from "../format/text.ts";
+
+const headers: Headers = {
+  ID: "NETWORK ID",
+  Name: "NAME",
+  Driver: "DRIVER",
+  Scope: "SCOPE",
+  IPv4: "IPV4",
+  IPv6: "IPV6",
+  Internal: "INTERNAL",
+  Labels: "LABELS",
+  CreatedAt: "CREATED AT",
+};
+
+/** `berth network ls`. */
+export const command: Command = {
+  usage: "[OPTIONS]",
+  flags: [
+    filterFlag,
+    { name: "format", type: "string", help: formatHelp },
+    { name: "no-trunc", type: "bool", help: "Do not truncate the output" },
+    { name: "quiet", short: "q", type: "bool", help: "Only display network IDs" },
+  ],
+  examples: ["berth network ls", "berth network ls --filter driver=bridge -q"],
+  min: 0,
+  max: 0,
+  run: async (context, parsed) => {
+    const networks = await listNetworks(context.engine, toFilters(parsed.list("filter")));
+    const asked = parsed.string("format") || (parsed.bool("quiet") ? "table" : (context.config.networksFormat ?? "table"));
+    const table = parsed.bool("quiet") ? "{{.ID}}" : "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}";
+    const sorted = [...networks].sort((left, right) => left.Name.localeCompare(right.Name, "en", { numeric: true }));
+    const rows = sorted.map((network) => networkRow(network, !parsed.bool("no-trunc")));
+    await context.stdout.write(formatList({ format: asked === "table" ? table : asked, headers, rows }));
+    return 0;
+  },
+};
+
+function networkRow(network: NetworkSummary, trunc: boolean): Row {
+  const labels = network.Labels ?? {};
+  return {
+    ID: trunc ? shortId(network.Id) : network.Id,
+    Name: network.Name,
+    Driver: network.Driver,
+    Scope: network.Scope,
+    IPv4: String(network.EnableIPv4 ?? true),
+    IPv6: String(network.EnableIPv6),
+    Internal: String(network.Internal),
+    Labels: Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .sort()
+      .join(","),
+    Label: (name: string) => labels[name] ?? "",
+    CreatedAt: network.Created.replace("T", " ").replace(/Z$/, " +0000 UTC"),
+  };
+}

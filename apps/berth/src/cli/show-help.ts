@@ -1,0 +1,106 @@
+import { commandHelp, flagHelp } from "./args/help.ts";
+import { nearest } from "./args/nearest.ts";
+import type { Command } from "./command.ts";
+import type { CommandEntry } from "./commands.ts";
+import { commands, findCommand, groups } from "./commands.ts";
+import type { Output } from "./context/output.ts";
+import { globalFlags, helpFlag } from "./globals.ts";
+
+const widestHelp = 100;
+
+/** `berth help [COMMAND]`. */
+export async function showHelp(words: readonly string[], stdout: Output, stderr: Output): Promise<number> {
+  if (words.length === 0) {
+    await stdout.write(overview(columnsOf(stdout)));
+    return 0;
+  }
+  const found = findCommand(words);
+  if (found === undefined) return showGroupOrUnknown(words, stdout, stderr);
+  const { command } = await found.entry.load();
+  return showCommandHelp({ ...found, command, stdout });
+}
+
+/** The help of one command. */
+export async function showCommandHelp(what: { entry: CommandEntry; name: string; command: Command; stdout: Output }): Promise<number> {
+  const { entry, name, command, stdout } = what;
+  const help = commandHelp(
+    {
+      name: `berth ${name}`,
+      usage: command.usage,
+      summary: entry.summary,
+      flags: [...command.flags, helpFlag],
+      examples: command.examples,
+      aliases: entry.names.map((alias) => `berth ${alias}`),
+    },
+    columnsOf(stdout),
+  );
+  await stdout.write(help);
+  return 0;
+}
+
+/** Words that are no command: a group's own help, or what the user may have meant. */
+export async function showGroupOrUnknown(words: readonly string[], stdout: Output, stderr: Output): Promise<number> {
+  const [group = "", second] = words;
+  if (Object.hasOwn(groups, group) && (second === undefined || second === "--help" || second === "-h")) {
+    await stdout.write(groupHelp(group));
+    return 0;
+  }
+  const inGroup = Object.hasOwn(groups, group) && second !== undefined;
+  const unknown = inGroup ? `${group} ${second}` : group;
+  const known = commands.flatMap((command) => command.names).filter((name) => name.includes(" ") === inGroup);
+  const likely = nearest(unknown, inGroup ? known : [...known, ...Object.keys(groups)]);
+  const lines = [`berth: unknown command: berth ${unknown}`];
+  if (likely !== undefined) lines.push(`Did you mean 'berth ${likely}'?`);
+  await stderr.write(`${lines.join("\n")}\n\nRun 'berth ${inGroup ? `${group} ` : ""}--help' for more information\n`);
+  return 1;
+}
+
+const titles: readonly (readonly [CommandEntry["group"], string])[] = [
+  ["common", "Common Commands"],
+  ["container", "Container Commands"],
+  ["image", "Image Commands"],
+  ["system", "System Commands"],
+];
+
+const overviewExamples = [
+  "berth run --rm -it debian bash        Start a shell in a new container",
+  "berth run -d --name web -p 8080:80 IMAGE",
+  "berth logs -f web                     Follow what it writes",
+  "berth exec -it web sh                 Look inside",
+  "berth rm -f web                       Stop and remove it",
+];
+
+function overview(columns: number): string {
+  const parts = ["Usage:  berth [OPTIONS] COMMAND", "Runs containers. Speaks Docker's API, so docker's clients work with it too."];
+  for (const [group, title] of titles) {
+    const rows = commands
+      .filter((command) => command.group === group)
+      .map((command): [string, string] => [command.names[0] ?? "", command.summary]);
+    if (group === "common") rows.push(["daemon", "Run the engine"]);
+    parts.push(`${title}:\n${list(rows)}`);
+  }
+  parts.push(`Management Commands:\n${list(Object.entries(groups))}`);
+  parts.push(`Global Options:\n${flagHelp(globalFlags, columns)}`);
+  parts.push(`Examples:\n${overviewExamples.map((line) => `  ${line}`).join("\n")}`);
+  parts.push("Run 'berth COMMAND --help' for more information on a command.");
+  return `${parts.join("\n\n")}\n`;
+}
+
+function groupHelp(group: string): string {
+  const rows = commands.flatMap((command): [string, string][] => {
+    const name = command.names.find((candidate) => candidate.startsWith(`${group} `));
+    return name === undefined ? [] : [[name.slice(group.length + 1), command.summary]];
+  });
+  rows.sort(([left], [right]) => (left < right ? -1 : 1));
+  const end = `Run 'berth ${group} COMMAND --help' for more information on a command.`;
+  return `Usage:  berth ${group} COMMAND\n\n${groups[group] ?? ""}\n\nCommands:\n${list(rows)}\n\n${end}\n`;
+}
+
+function list(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length)) + 3;
+  return rows.map(([name, summary]) => `  ${name.padEnd(width)}${summary}`).join("\n");
+}
+
+function columnsOf(stdout: Output): number {
+  return Math.min(stdout.size()?.columns ?? 80, widestHelp);
+}

@@ -1,0 +1,68 @@
+import type { HijackedStream } from "@berth/client";
+import { FrameParser, streamIds } from "@berth/spec";
+import type { Output } from "../context/output.ts";
+import { DetachFilter, parseDetachKeys } from "./detach-keys.ts";
+import { enterRawMode } from "./terminal.ts";
+
+/** Our standard streams joined with a container's. */
+export interface SessionOptions {
+  readonly stream: HijackedStream;
+  /** Whether the container has a terminal: its output is then not framed. */
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly detachKeys: string;
+}
+
+/** How a session ended: the container closed its output, or the user typed the detach keys. */
+export type SessionEnd = "closed" | "detached";
+
+/**
+ * Copies both ways until the container closes its output or the user detaches. The terminal is back in its own mode
+ * afterwards.
+ */
+export async function runSession(options: SessionOptions): Promise<SessionEnd> {
+  const keys = parseDetachKeys(options.detachKeys);
+  const restore = options.stdin && options.tty ? enterRawMode() : () => undefined;
+  try {
+    const ends: Promise<SessionEnd>[] = [copyOutput(options).then(() => "closed")];
+    if (options.stdin) ends.push(copyInput(options, options.tty ? new DetachFilter(keys) : undefined));
+    else options.stream.closeWrite();
+    return await Promise.race(ends);
+  } finally {
+    restore();
+    options.stream.close();
+  }
+}
+
+/** Writes a container's output, framed or not, to our streams. */
+export async function copyFramed(source: AsyncIterable<Uint8Array>, stdout: Output, stderr: Output): Promise<void> {
+  const frames = new FrameParser();
+  for await (const bytes of source) {
+    for (const piece of frames.push(bytes)) {
+      if (piece.stream === streamIds.systemError) throw new Error(new TextDecoder().decode(piece.bytes).trim());
+      await (piece.stream === streamIds.stderr ? stderr : stdout).write(piece.bytes);
+    }
+  }
+}
+
+async function copyOutput({ stream, tty, stdout, stderr }: SessionOptions): Promise<void> {
+  if (!tty) return copyFramed(stream.output, stdout, stderr);
+  for await (const bytes of stream.output) await stdout.write(bytes);
+}
+
+async function copyInput({ stream }: SessionOptions, filter: DetachFilter | undefined): Promise<SessionEnd> {
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    if (filter === undefined) {
+      await stream.write(chunk);
+      continue;
+    }
+    const { pass, detached } = filter.push(chunk);
+    if (pass.length > 0) await stream.write(pass);
+    if (detached) return "detached";
+  }
+  stream.closeWrite();
+  // The output decides when the session is over.
+  return new Promise<SessionEnd>(() => undefined);
+}

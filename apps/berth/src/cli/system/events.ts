@@ -1,0 +1,52 @@
+import type { ReceivedEvent } from "@berth/client";
+import { watchEvents } from "@berth/client";
+import { executeTemplate, formatLocalNano } from "@berth/spec";
+import { filterFlag, toFilters } from "../args/filter.ts";
+import type { Command } from "../command.ts";
+import { parse, templateFailure } from "../format/rows.ts";
+import { parseMoment } from "../times.ts";
+
+const lookup = { optional: new Set(["status", "id", "from", "Status", "ID", "From"]), maps: new Set(["Attributes"]) };
+
+/** `berth events`. */
+export const command: Command = {
+  usage: "[OPTIONS]",
+  flags: [
+    filterFlag,
+    { name: "format", type: "string", help: "Format output: 'json', or a Go template such as '{{.Action}}'" },
+    { name: "since", type: "string", help: "Show all events created since timestamp" },
+    { name: "until", type: "string", help: "Stream events until this timestamp" },
+  ],
+  examples: ["berth events", "berth events --since 10m --filter type=container --filter event=die"],
+  min: 0,
+  max: 0,
+  run: async (context, parsed) => {
+    const asked = parsed.string("format");
+    const template = asked === "" ? undefined : parse(asked === "json" ? "{{json .}}" : asked);
+    const now = Date.now();
+    const events = watchEvents(context.engine, {
+      since: parseMoment(parsed.string("since"), now),
+      until: parseMoment(parsed.string("until"), now),
+      filters: toFilters(parsed.list("filter")),
+    });
+    for await (const event of events) {
+      let line: string;
+      try {
+        line = template === undefined ? plainLine(event) : executeTemplate(template, event, { lookup });
+      } catch (error) {
+        throw templateFailure(error, 1);
+      }
+      await context.stdout.write(`${line}\n`);
+    }
+    return 0;
+  },
+};
+
+function plainLine(event: ReceivedEvent): string {
+  const nanoseconds = event.timeNano === 0n ? BigInt(event.time) * 1_000_000_000n : event.timeNano;
+  const attributes = Object.entries(event.Actor.Attributes ?? {})
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, value]) => `${key}=${value}`);
+  const behind = attributes.length === 0 ? "" : ` (${attributes.join(", ")})`;
+  return `${formatLocalNano(nanoseconds)} ${event.Type} ${event.Action} ${event.Actor.ID}${behind}`;
+}

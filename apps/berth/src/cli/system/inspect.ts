@@ -1,0 +1,53 @@
+import { kindOf, messageOf } from "@berth/base";
+import { inspectContainer, inspectImage, inspectNetwork, inspectVolume } from "@berth/client";
+import type { Command, Context } from "../command.ts";
+import { inspectAll, inspectFormatHelp } from "../format/inspect.ts";
+import { StatusError } from "../status.ts";
+
+type Lookup = (context: Context, name: string, size: boolean) => Promise<unknown>;
+
+/** In the order in which a name is looked for. */
+const kinds: readonly (readonly [string, Lookup])[] = [
+  ["container", (context, name, size) => inspectContainer(context.engine, name, size)],
+  ["image", (context, name) => inspectImage(context.engine, name)],
+  ["network", (context, name) => inspectNetwork(context.engine, name)],
+  ["volume", (context, name) => inspectVolume(context.engine, name)],
+];
+
+/** `berth inspect`. */
+export const command: Command = {
+  usage: "[OPTIONS] NAME|ID [NAME|ID...]",
+  flags: [
+    { name: "format", short: "f", type: "string", help: inspectFormatHelp },
+    { name: "size", short: "s", type: "bool", help: "Display total file sizes if the type is container" },
+    { name: "type", type: "string", help: 'Only inspect objects of the given type ("container", "image", "network", "volume")' },
+  ],
+  examples: ["berth inspect web", "berth inspect -f '{{.State.Pid}}' web", "berth inspect --type image busybox"],
+  min: 1,
+  run: (context, parsed) => {
+    const type = parsed.string("type");
+    if (parsed.has("type") && type === "")
+      throw new StatusError(1, 'type is empty: must be one of "container", "image", "network" or "volume"');
+    const wanted = type === "" ? kinds : kinds.filter(([kind]) => kind === type);
+    if (wanted.length === 0)
+      throw new StatusError(1, `unknown type: ${JSON.stringify(type)}: must be one of "container", "image", "network" or "volume"`);
+    return inspectAll(context, parsed.args, {
+      format: parsed.string("format"),
+      fetch: (name) => findAny({ context, name, size: parsed.bool("size"), wanted }),
+    });
+  },
+};
+
+async function findAny(search: { context: Context; name: string; size: boolean; wanted: typeof kinds }): Promise<unknown> {
+  const { context, name, size, wanted } = search;
+  for (const [, lookup] of wanted) {
+    try {
+      return await lookup(context, name, size);
+    } catch (error) {
+      // A name that this kind cannot have, or a kind that this engine does not know, is looked for further on.
+      const goOn = kindOf(error) === "not-found" || /invalid reference format|not supported|page not found/.test(messageOf(error));
+      if (!goOn) throw error;
+    }
+  }
+  throw new StatusError(1, `No such ${wanted.length === 1 ? (wanted[0]?.[0] ?? "object") : "object"}: ${name}`);
+}

@@ -1,0 +1,118 @@
+import type { VersionAnswer } from "@berth/client";
+import { engineVersion } from "@berth/client";
+import { executeTemplate, newestApiVersion } from "@berth/spec";
+import { buildInfo } from "../../build-info.ts";
+import type { Command, Context } from "../command.ts";
+import { parse, templateFailure } from "../format/rows.ts";
+import { alignColumns } from "../format/table.ts";
+
+/** `berth version`. What is known of the client is told even when the engine does not answer. */
+export const command: Command = {
+  usage: "[OPTIONS]",
+  flags: [{ name: "format", short: "f", type: "string", help: "Format output: 'json', or a Go template such as '{{.Server.Version}}'" }],
+  examples: ["berth version", "berth version --format '{{.Server.Version}}'"],
+  min: 0,
+  max: 0,
+  run: async (context, parsed) => {
+    const asked = parsed.string("format");
+    const template = asked === "" ? undefined : parse(asked === "json" ? "{{json .}}" : asked);
+    let server: VersionAnswer | undefined;
+    let failure: unknown;
+    try {
+      server = await engineVersion(context.engine);
+    } catch (error) {
+      failure = error;
+    }
+    const info = { Client: clientInfo(context), Server: server ?? null };
+    try {
+      const text = template === undefined ? versionText(info) : `${executeTemplate(template, info, { lookup })}\n`;
+      await context.stdout.write(text);
+    } catch (error) {
+      throw failure ?? templateFailure(error, 1);
+    }
+    if (failure !== undefined) throw failure;
+    return 0;
+  },
+};
+
+const lookup = {
+  optional: new Set(["Platform", "Components", "GitCommit", "GoVersion", "KernelVersion", "Experimental", "BuildTime"]),
+  maps: new Set(["Details"]),
+};
+
+interface ClientInfo {
+  readonly Version: string;
+  readonly ApiVersion: string;
+  readonly DefaultAPIVersion: string;
+  readonly GitCommit: string;
+  readonly Os: string;
+  readonly Arch: string;
+  readonly BuildTime: string;
+  readonly Context: string;
+}
+
+/** What this program is. */
+export function clientInfo(context: Context): ClientInfo {
+  const { version, commit, buildTime } = buildInfo();
+  return {
+    Version: version,
+    ApiVersion: context.engine.apiVersion,
+    DefaultAPIVersion: newestApiVersion,
+    GitCommit: commit,
+    Os: process.platform,
+    Arch: process.arch === "x64" ? "amd64" : process.arch,
+    BuildTime: buildTime,
+    Context: context.contextName,
+  };
+}
+
+function versionText({ Client: client, Server: server }: { Client: ClientInfo; Server: VersionAnswer | null }): string {
+  const downgraded = client.ApiVersion === client.DefaultAPIVersion ? "" : ` (downgraded from ${client.DefaultAPIVersion})`;
+  const lines = [
+    "Client:",
+    ` Version:\t${client.Version}`,
+    ` API version:\t${client.ApiVersion}${downgraded}`,
+    ` Git commit:\t${client.GitCommit}`,
+    ` Built:\t${displayTime(client.BuildTime)}`,
+    ` OS/Arch:\t${client.Os}/${client.Arch}`,
+    ` Context:\t${client.Context}`,
+  ];
+  if (server !== null) lines.push("", ...serverLines(server));
+  return alignColumns(`${lines.join("\n")}\n`, { minWidth: 20, padding: 1 });
+}
+
+function serverLines(server: VersionAnswer): string[] {
+  const lines = [`Server:${server.Platform?.Name ? ` ${server.Platform.Name}` : ""}`];
+  const components = server.Components ?? [];
+  const known = components.some((component) => component.Name === "Engine");
+  const all = known ? components : [{ Name: "Engine", Version: server.Version, Details: null }, ...components];
+  for (const component of all) {
+    const details = component.Details ?? {};
+    lines.push(` ${component.Name}:`, `  Version:\t${component.Version}`);
+    if (component.Name !== "Engine") {
+      const rest = Object.entries(details).sort(([left], [right]) => (left < right ? -1 : 1));
+      lines.push(...rest.map(([name, value]) => `  ${name}:\t${value}`));
+      continue;
+    }
+    const api = `${details["ApiVersion"] ?? server.ApiVersion} (minimum version ${details["MinAPIVersion"] ?? server.MinAPIVersion ?? ""})`;
+    lines.push(
+      `  API version:\t${api}`,
+      ...(details["GoVersion"] ? [`  Go version:\t${details["GoVersion"]}`] : []),
+      `  Git commit:\t${details["GitCommit"] ?? server.GitCommit ?? ""}`,
+      `  Built:\t${displayTime(details["BuildTime"] ?? server.BuildTime ?? "")}`,
+      `  OS/Arch:\t${details["Os"] ?? server.Os}/${details["Arch"] ?? server.Arch}`,
+      `  Experimental:\t${details["Experimental"] ?? String(server.Experimental ?? false)}`,
+    );
+  }
+  return lines;
+}
+
+/** RFC 3339 as `Fri May 30 12:07:14 2025`; anything else as it is. */
+function displayTime(text: string): string {
+  const match = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}:\d{2}:\d{2})/.exec(text);
+  if (match === null) return text;
+  const [, year = "", month = "", day = "", clock = ""] = match;
+  const weekday = "Sun Mon Tue Wed Thu Fri Sat".split(" ")[new Date(`${year}-${month}-${day}T00:00:00Z`).getUTCDay()] ?? "";
+  const monthName = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ")[Number(month) - 1] ?? month;
+  return `${weekday} ${monthName} ${String(Number(day)).padStart(2)} ${clock} ${year}`;
+}
