@@ -5,6 +5,7 @@ export type * from "./ports.ts";
 export { isAlive, type ProcessStat, processStat } from "./process-stat.ts";
 export { buildRuntimeSpec } from "./spec/build.ts";
 export { parseDeviceRule } from "./spec/devices.ts";
+export { buildRlimits } from "./spec/rlimits.ts";
 export { containerEnvironment, mergeEnvironment } from "./spec/environment.ts";
 export { findInit } from "./spec/find-init.ts";
 export type { JoinedNamespaces, SpecMount, SpecRequest } from "./spec/request.ts";

@@ -12,6 +12,8 @@ export async function readLine(options: {
   readonly timeoutMs: number;
   readonly limitBytes: number;
   readonly what: string;
+  /** The writer writes once, without a newline, and keeps the pipe open. */
+  readonly single?: boolean;
 }): Promise<string> {
   const { kernel, fd } = options;
   kernel.setNonBlocking(fd, true);
@@ -30,7 +32,7 @@ export async function readLine(options: {
       const newline = value.indexOf(10);
       parts.push(newline < 0 ? value : value.subarray(0, newline));
       total += value.length;
-      if (newline >= 0) break;
+      if (newline >= 0 || options.single === true) break;
       if (total > options.limitBytes) throw fail("exhausted", `${options.what} answered with more than ${options.limitBytes} bytes`);
     }
     return Buffer.concat(parts).toString("utf8");

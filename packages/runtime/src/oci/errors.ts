@@ -12,8 +12,8 @@ export class StartError extends BerthError {
 }
 
 /** Parts of a runtime's message that name a program which cannot be run; the docker CLI looks for the same words. */
-const notFound = /executable file not found|no such file or directory|system cannot find the file specified/i;
-const notRunnable = /permission denied|is a directory|not a directory|exec format error|operation not permitted/i;
+const notFound = /executable file not found|no such file or directory|not a directory|system cannot find the file specified/i;
+const notRunnable = /permission denied|is a directory|exec format error|operation not permitted/i;
 
 /**
  * Turns the message of crun or runc into Docker's words.

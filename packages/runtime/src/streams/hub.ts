@@ -147,7 +147,8 @@ export class AttachHub {
       const socket = await this.#connected;
       if (this.#inputEnded || this.#ended) return;
       this.#inputEnded = true;
-      socket?.shutdown(true);
+      // Without an argument it is the writing half.
+      socket?.shutdown();
       this.#closeWhenUnused();
     });
   }
