@@ -1,0 +1,60 @@
+import type { Database, Migration } from "@berth/store";
+import type { ContainerRecord } from "./record.ts";
+
+/** The schema of containers: columns for what is looked for, JSON for the rest. */
+export const containerMigrations: readonly Migration[] = [
+  {
+    name: "containers-001-first",
+    sql: `CREATE TABLE containers (
+      id TEXT PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      image_id TEXT NOT NULL,
+      status TEXT NOT NULL,
+      intent TEXT NOT NULL,
+      document TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX containers_by_image ON containers (image_id);`,
+  },
+];
+
+/** Rows of containers. One call is one transaction unless the caller has opened one. */
+export interface ContainerStore {
+  all(): ContainerRecord[];
+  insert(record: ContainerRecord): void;
+  update(record: ContainerRecord): void;
+  delete(id: string): void;
+}
+
+/** The containers table of an open database. */
+export function openContainerStore(database: Database): ContainerStore {
+  database.migrate(containerMigrations);
+  return {
+    all: () =>
+      database.all<{ document: string }>("SELECT document FROM containers").map((row) => JSON.parse(row.document) as ContainerRecord),
+    insert: (record) => {
+      database.run(
+        "INSERT INTO containers (id, name, image_id, status, intent, document) VALUES (?, ?, ?, ?, ?, ?)",
+        record.id,
+        record.name,
+        record.imageId,
+        record.life.status,
+        record.intent,
+        JSON.stringify(record),
+      );
+    },
+    update: (record) => {
+      database.run(
+        "UPDATE containers SET name = ?, image_id = ?, status = ?, intent = ?, document = ? WHERE id = ?",
+        record.name,
+        record.imageId,
+        record.life.status,
+        record.intent,
+        JSON.stringify(record),
+        record.id,
+      );
+    },
+    delete: (id) => {
+      database.run("DELETE FROM containers WHERE id = ?", id);
+    },
+  };
+}

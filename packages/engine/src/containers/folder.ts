@@ -1,0 +1,42 @@
+import { mkdir, open, rename } from "node:fs/promises";
+import { type Core, containerFolder } from "../core.ts";
+import type { ContainerRecord } from "./record.ts";
+
+/** Makes a container's folder: `log`, the writable layer's `files/upper` and `files/work`, and the mount point `rootfs`. */
+export async function makeContainerFolder(core: Pick<Core, "dataRoot">, record: ContainerRecord): Promise<void> {
+  const folder = containerFolder(core, record.id);
+  await mkdir(folder, { recursive: true, mode: 0o711 });
+  await mkdir(`${folder}/log`, { mode: 0o700 });
+  await mkdir(`${folder}/files`, { mode: 0o711 });
+  await mkdir(`${folder}/files/upper`, { mode: 0o755 });
+  await mkdir(`${folder}/files/work`, { mode: 0o700 });
+  await mkdir(`${folder}/rootfs`, { mode: 0o755 });
+}
+
+/** The log file of a container (further ones have `.1`, `.2`, …). */
+export function logFile(core: Pick<Core, "dataRoot">, id: string): string {
+  return `${containerFolder(core, id)}/log/container.log`;
+}
+
+/**
+ * Writes `config.json`, a copy of the row for people to read. Nothing reads it back, so a failure only costs the copy.
+ */
+export async function writeCopy(core: Pick<Core, "dataRoot" | "log">, record: ContainerRecord): Promise<void> {
+  try {
+    await writeWhole(`${containerFolder(core, record.id)}/config.json`, `${JSON.stringify(record, null, 2)}\n`, 0o600);
+  } catch (error) {
+    core.log.warn("config.json was not written", { id: record.id, error });
+  }
+}
+
+/** Writes a whole file: under another name first, then renamed, so that nobody ever sees half of it. */
+export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  const handle = await open(`${path}.new`, "w", mode);
+  try {
+    await handle.chmod(mode);
+    await handle.writeFile(text);
+  } finally {
+    await handle.close();
+  }
+  await rename(`${path}.new`, path);
+}

@@ -1,0 +1,116 @@
+import type { ContainerInspect, ContainerState, MountPoint } from "@berth/spec";
+import { type Core, containerFolder } from "../core.ts";
+import type { ContainerStatus } from "@berth/spec";
+import { logFile } from "./folder.ts";
+import { idleNetworkSettings } from "./network.ts";
+import { type ContainerRecord, isRunning, type MountRecord, processOf } from "./record.ts";
+import { sizesOf } from "./size.ts";
+import { etcFiles } from "./start/etc-files.ts";
+import { zeroTime } from "./time.ts";
+
+/** Everything about a container, in Docker's form. Throws not-found. */
+export async function inspectContainer(core: Core, reference: string, options: { readonly size: boolean }): Promise<ContainerInspect> {
+  const record = core.records.lookup(reference);
+  const { id } = record;
+  const files = etcFiles(core, record);
+  const folder = containerFolder(core, id);
+  // Docker shows these paths only once a start has made the files.
+  const started = record.startedAt !== zeroTime || record.network !== null;
+  const running = isRunning(record);
+  const execs = core.execs.ofContainer(id);
+  return {
+    Id: id,
+    Created: record.createdAt,
+    Path: record.path,
+    Args: [...record.args],
+    State: stateOf(record),
+    Image: record.imageId,
+    ResolvConfPath: started ? files.resolvConf : "",
+    HostnamePath: started ? files.hostname : "",
+    HostsPath: started ? files.hosts : "",
+    LogPath: started && record.hostConfig.LogConfig.Type !== "none" ? logFile(core, id) : "",
+    Name: `/${record.name}`,
+    RestartCount: record.restartCount,
+    Driver: "overlay2",
+    Platform: "linux",
+    MountLabel: "",
+    ProcessLabel: "",
+    AppArmorProfile: core.security.protect({ ...protection(record) }).apparmorProfile ?? "",
+    ExecIDs: execs.length === 0 ? null : execs,
+    HostConfig: record.hostConfig,
+    GraphDriver: {
+      Data: {
+        LowerDir: core.images.layerDirectories(record.imageId).join(":"),
+        MergedDir: `${folder}/rootfs`,
+        UpperDir: `${folder}/files/upper`,
+        WorkDir: `${folder}/files/work`,
+      },
+      Name: "overlay2",
+    },
+    ...(options.size ? await sizesOf(core, record) : {}),
+    Mounts: record.mounts.map(mountPoint),
+    Config: record.config,
+    NetworkSettings: running && record.network !== null ? record.network : idleNetworkSettings(idleEndpoints(record)),
+  };
+}
+
+/** The `State` of inspect. */
+export function stateOf(record: ContainerRecord): ContainerState {
+  const { status } = record.life;
+  return {
+    Status: status,
+    // As in Docker a container between two runs counts as running.
+    Running: status === "running" || status === "paused" || status === "restarting",
+    Paused: status === "paused",
+    Restarting: status === "restarting",
+    OOMKilled: record.oomKilled,
+    Dead: status === "dead",
+    Pid: processOf(record)?.pid ?? 0,
+    ExitCode: record.exitCode,
+    Error: record.error,
+    StartedAt: record.startedAt,
+    FinishedAt: record.finishedAt,
+  };
+}
+
+/** A mount as inspect and ps show it. */
+export function mountPoint(mount: MountRecord): MountPoint {
+  return {
+    Type: mount.type,
+    ...(mount.type === "volume" ? { Name: mount.name } : {}),
+    Source: mount.source,
+    Destination: mount.destination,
+    ...(mount.driver === "" ? {} : { Driver: mount.driver }),
+    Mode: mount.mode,
+    RW: mount.rw,
+    Propagation: mount.propagation,
+  };
+}
+
+/** Endpoints of a container that does not run: networks by name and id, addresses empty. */
+export function idleEndpoints(record: ContainerRecord): ContainerRecord["endpoints"] {
+  const ids = record.network?.Networks ?? {};
+  return Object.fromEntries(
+    Object.entries(record.endpoints).map(([name, endpoint]) => [
+      name,
+      { ...endpoint, NetworkID: ids[name]?.NetworkID ?? endpoint.NetworkID },
+    ]),
+  );
+}
+
+function protection(record: ContainerRecord): Parameters<Core["security"]["protect"]>[0] {
+  const { CapAdd, CapDrop, Privileged, SecurityOpt, MaskedPaths, ReadonlyPaths } = record.hostConfig;
+  return {
+    capAdd: CapAdd,
+    capDrop: CapDrop,
+    privileged: Privileged,
+    securityOpt: SecurityOpt,
+    maskedPaths: MaskedPaths,
+    readonlyPaths: ReadonlyPaths,
+  };
+}
+
+/** The state's name as a type of the API. */
+export function statusOf(record: ContainerRecord): ContainerStatus {
+  return record.life.status;
+}

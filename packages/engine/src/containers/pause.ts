@@ -1,0 +1,35 @@
+import { fail } from "@berth/base";
+import { type Core, cgroupPath } from "../core.ts";
+import { emitContainerEvent } from "./events.ts";
+import { writeCopy } from "./folder.ts";
+import { isRestarting, notRunning } from "./words.ts";
+
+/** Freezes all processes of a container. Throws conflict when it does not run or is paused already. */
+export async function pauseContainer(core: Core, reference: string): Promise<void> {
+  const { id } = core.records.lookup(reference);
+  await core.locks.run(id, async () => {
+    const record = core.records.need(id);
+    const { life } = record;
+    if (life.status === "paused") throw fail("conflict", `Container ${id} is already paused`);
+    if (life.status === "restarting") throw isRestarting(id);
+    if (life.status !== "running") throw notRunning(id);
+    await core.steps.run("pause.freeze", () => core.cgroups.freeze(cgroupPath(core, { id, parent: record.hostConfig.CgroupParent }), true));
+    const after = core.records.update(id, { life: { status: "paused", process: life.process } });
+    emitContainerEvent(core, after, "pause");
+    await writeCopy(core, after);
+  });
+}
+
+/** Lets a paused container's processes run again. Throws internal (Docker's status) when it is not paused. */
+export async function unpauseContainer(core: Core, reference: string): Promise<void> {
+  const { id } = core.records.lookup(reference);
+  await core.locks.run(id, async () => {
+    const record = core.records.need(id);
+    const { life } = record;
+    if (life.status !== "paused") throw fail("internal", `Container ${id} is not paused`);
+    await core.steps.run("pause.thaw", () => core.cgroups.freeze(cgroupPath(core, { id, parent: record.hostConfig.CgroupParent }), false));
+    const after = core.records.update(id, { life: { status: "running", process: life.process } });
+    emitContainerEvent(core, after, "unpause");
+    await writeCopy(core, after);
+  });
+}

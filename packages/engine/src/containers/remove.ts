@@ -1,0 +1,85 @@
+import { fail } from "@berth/base";
+import { type Core, containerFolder } from "../core.ts";
+import type { Containers } from "../ports.ts";
+import { releaseResources } from "./cleanup.ts";
+import { emitContainerEvent } from "./events.ts";
+import type { ContainerRecord } from "./record.ts";
+import { killAndWait } from "./stop/kill-and-wait.ts";
+
+/** Removes a container. Throws conflict when it runs and `force` is not set, or when it is being removed already. */
+export async function removeContainer(core: Core, reference: string, options: Parameters<Containers["remove"]>[1]): Promise<void> {
+  const record = core.records.lookup(reference);
+  const { id } = record;
+  if (options.link) throw fail("invalid", `Conflict, cannot remove the default link name of the container: ${reference}`);
+  if (core.removals.has(id)) throw fail("conflict", `removal of container ${reference} is already in progress`);
+  core.removals.add(id);
+  try {
+    if (options.force) await endForRemoval(core, record);
+    await core.locks.run(id, async () => {
+      const now = core.records.get(id);
+      if (now === null) return;
+      refuseRunning(now);
+      await removeLocked(core, now, { volumes: options.volumes || now.hostConfig.AutoRemove });
+    });
+  } finally {
+    core.removals.delete(id);
+  }
+}
+
+function refuseRunning(record: ContainerRecord): void {
+  const { status } = record.life;
+  if (status !== "running" && status !== "paused" && status !== "restarting") return;
+  const procedure =
+    status === "paused"
+      ? "Unpause and then stop the container before attempting removal or force remove"
+      : "Stop the container before attempting removal or force remove";
+  throw fail("conflict", `You cannot remove a ${status} container ${record.id}. ${procedure}`);
+}
+
+async function endForRemoval(core: Core, record: ContainerRecord): Promise<void> {
+  const { id } = record;
+  core.restarts.forget(id);
+  await core.locks.run(id, () => {
+    const now = core.records.get(id);
+    if (now === null) return;
+    core.records.update(id, { stoppedByUser: true, ...(now.life.status === "restarting" ? { life: { status: "exited" } as const } : {}) });
+  });
+  await killAndWait(core, id);
+}
+
+/**
+ * Removes a container that does not run; the caller holds its lock. The row goes last: until then a daemon that starts
+ * again finishes what was begun. The folder is emptied off the lock's critical path only in so far as a Worker does it.
+ */
+export async function removeLocked(core: Core, record: ContainerRecord, options: { readonly volumes: boolean }): Promise<void> {
+  const { id } = record;
+  const dirty = record.intent !== "none";
+  await core.steps.run("remove.intent", () => {
+    core.records.update(id, { life: { status: "removing" }, intent: options.volumes ? "removing-with-volumes" : "removing" });
+  });
+  try {
+    if (dirty) await releaseResources(core, record, { operation: "remove", events: { network: false, volumes: false } });
+    await core.steps.run("remove.folder", () => core.blocking.removeTree(containerFolder(core, id)));
+    if (options.volumes) await removeAnonymousVolumes(core, record);
+  } catch (error) {
+    core.records.update(id, { life: { status: "dead" }, error: `Unable to remove filesystem for ${id}` });
+    throw error;
+  }
+  await core.steps.run("remove.row", () => core.records.delete(id));
+  core.images.release(record.imageId, id);
+  core.hubs.end(id);
+  core.execs.forget(id);
+  core.restarts.forget(id);
+  emitContainerEvent(core, record, "destroy");
+  core.waiters.removed(id, { exitCode: record.exitCode, error: "" });
+}
+
+async function removeAnonymousVolumes(core: Core, record: ContainerRecord): Promise<void> {
+  const used = new Set<string>();
+  for (const other of core.records.all()) {
+    if (other.id !== record.id) for (const mount of other.mounts) used.add(mount.name);
+  }
+  for (const mount of record.mounts) {
+    if (mount.type === "volume" && mount.anonymous && !used.has(mount.name)) await core.volumes.remove(mount.name);
+  }
+}

@@ -1,0 +1,177 @@
+import { fail, kindOf, messageOf } from "@berth/base";
+import type { CreatedProcess } from "@berth/runtime";
+import type { Sandbox } from "@berth/network";
+import { type Core, containerFolder } from "../core.ts";
+import { copyUpVolumes } from "../mounts/copy-up.ts";
+import { releaseResources } from "./cleanup.ts";
+import { checkLogConfig } from "./create/check-log-config.ts";
+import { emitContainerEvent, emitNetworkEvent, emitVolumeEvents } from "./events.ts";
+import { logFile, writeCopy } from "./folder.ts";
+import { sandboxRequest } from "./network.ts";
+import { removeLocked } from "./remove.ts";
+import type { ContainerRecord, ProcessIdentity } from "./record.ts";
+import { ensureBindSources } from "./start/bind-sources.ts";
+import { writeEtcFiles } from "./start/etc-files.ts";
+import { startFailure } from "./start/failure.ts";
+import { checkJoins, mountShm } from "./start/joins.ts";
+import { prepareRootfs } from "./start/prepare-rootfs.ts";
+import { containerSpec } from "./start/spec.ts";
+import { rfc3339 } from "./time.ts";
+
+/** Starts a container. Throws not-modified when it runs, conflict when it is paused or being removed, else what went wrong in Docker's words. */
+export async function startContainer(core: Core, reference: string): Promise<void> {
+  const { id } = core.records.lookup(reference);
+  await core.locks.run(id, async () => {
+    core.restarts.forget(id);
+    const record = core.records.update(id, { restartCount: 0, stoppedByUser: false });
+    await startLocked(core, record);
+  });
+}
+
+/** Starts a container whose lock the caller holds. */
+export async function startLocked(core: Core, record: ContainerRecord): Promise<void> {
+  refuse(record);
+  const { id } = record;
+  core.records.update(id, { intent: "starting", error: "", exitCode: 0 });
+  const up = new BringUp(core, record);
+  try {
+    await up.run();
+  } catch (error) {
+    await undo(core, up, error);
+  }
+}
+
+function refuse(record: ContainerRecord): void {
+  switch (record.life.status) {
+    case "running":
+      throw fail("not-modified", `container ${record.id} is already running`);
+    case "paused":
+      throw fail("conflict", "cannot start a paused container, try unpause instead");
+    case "removing":
+    case "dead":
+      throw fail("conflict", "container is marked for removal and cannot be started");
+    case "created":
+    case "exited":
+    case "restarting":
+      return;
+  }
+}
+
+/** The steps of one start, and how far it came. */
+class BringUp {
+  readonly #core: Core;
+  record: ContainerRecord;
+  connected = false;
+  mounted = false;
+
+  constructor(core: Core, record: ContainerRecord) {
+    this.#core = core;
+    this.record = record;
+  }
+
+  async run(): Promise<void> {
+    const core = this.#core;
+    const { id } = this.record;
+    const sandbox = await this.#ground();
+    this.record = core.records.update(id, { network: sandbox.settings, ports: sandbox.settings.Ports });
+    emitNetworkEvent(core, this.record, "connect");
+    this.connected = true;
+    emitVolumeEvents(core, this.record, "mount");
+    this.mounted = true;
+    const created = await this.#create(sandbox);
+    // Whoever attached before the start gets the first byte too.
+    core.hubs.open(this.record);
+    await core.steps.run("start.run", () => core.runtime.start(id));
+    this.record = await core.steps.run("start.row", () =>
+      core.records.update(id, {
+        life: { status: "running", process: identity(core, created) },
+        intent: "none",
+        startedAt: rfc3339(core.clock.nowNs()),
+        finishedAt: this.record.finishedAt,
+        exitCode: 0,
+        error: "",
+        oomKilled: false,
+      }),
+    );
+    core.rotation.watch(this.record);
+    emitContainerEvent(core, this.record, "start");
+    await writeCopy(core, this.record);
+  }
+
+  /** Root file system and network, side by side; both have ended when it returns or throws. */
+  async #ground(): Promise<Sandbox> {
+    const core = this.#core;
+    const { record } = this;
+    const folder = containerFolder(core, record.id);
+    await ensureBindSources(record);
+    checkJoins(core, record);
+    const [mounted, connected] = await Promise.allSettled([
+      core.steps.run("start.mount", () =>
+        core.blocking.mountOverlay({
+          lower: core.images.layerDirectories(record.imageId),
+          upper: `${folder}/files/upper`,
+          work: `${folder}/files/work`,
+          target: `${folder}/rootfs`,
+          volatile: record.hostConfig.AutoRemove,
+        }),
+      ),
+      core.steps.run("start.network", () => core.networks.connect(sandboxRequest(core, record))),
+    ]);
+    if (connected.status === "rejected") throw connected.reason;
+    if (mounted.status === "rejected") throw mounted.reason;
+    const sandbox = connected.value;
+    if (record.hostConfig.IpcMode === "shareable") await core.steps.run("start.shm", () => mountShm(core, record));
+    await core.steps.run("start.files", () => writeEtcFiles(core, record, sandbox));
+    await core.steps.run("start.copy", () => copyUpVolumes(core.kernel, record, `${folder}/rootfs`));
+    await core.steps.run("start.rootfs", () => prepareRootfs(core, record, `${folder}/rootfs`));
+    return sandbox;
+  }
+
+  async #create(sandbox: Sandbox): Promise<CreatedProcess> {
+    const core = this.#core;
+    const { record } = this;
+    const { spec, cgroup } = containerSpec(core, record, sandbox);
+    const bounds = checkLogConfig(record.hostConfig.LogConfig);
+    return core.steps.run("start.create", () =>
+      core.runtime.create({
+        id: record.id,
+        runtime: record.hostConfig.Runtime,
+        spec,
+        paths: {
+          bundle: `${core.execRoot}/containers/${record.id}`,
+          logFile: record.hostConfig.LogConfig.Type === "none" ? "/dev/null" : logFile(core, record.id),
+        },
+        openStdin: record.config.OpenStdin,
+        stdinOnce: record.config.StdinOnce,
+        tty: record.config.Tty,
+        cgroupPath: cgroup,
+        // Only for a daemon that is down for long: the monitor drops what is over its limit, the engine never does.
+        logSizeMaxBytes: Number.isFinite(bounds.maxSizeBytes) ? Math.max(bounds.maxSizeBytes * 16, 256 * 1024 * 1024) : 0,
+      }),
+    );
+  }
+}
+
+function identity(core: Core, created: CreatedProcess): ProcessIdentity {
+  return {
+    pid: created.pid,
+    pidStartTime: String(created.pidStartTime),
+    monitorPid: created.monitorPid,
+    monitorPidStartTime: String(created.monitorPidStartTime),
+    bootId: core.host.bootId,
+  };
+}
+
+async function undo(core: Core, up: BringUp, error: unknown): Promise<never> {
+  const { id } = up.record;
+  const failure = startFailure(error);
+  core.log.warn("container did not start", { id, error: messageOf(error), kind: kindOf(error) });
+  core.hubs.end(id);
+  await releaseResources(core, up.record, { operation: "start", events: { network: up.connected, volumes: up.mounted } });
+  const status = up.record.life.status === "restarting" ? ({ status: "exited" } as const) : up.record.life;
+  const after = core.records.update(id, { life: status, intent: "none", error: failure.message, exitCode: failure.exitCode });
+  await writeCopy(core, after);
+  core.waiters.exited(id, { exitCode: failure.exitCode, error: failure.message, restarts: false });
+  if (after.hostConfig.AutoRemove) await removeLocked(core, after, { volumes: true });
+  throw fail(failure.kind, failure.message, error);
+}

@@ -1,0 +1,60 @@
+import type { Clock, KeyedMutex, Logger, Steps } from "@berth/base";
+import type { ImageStore } from "@berth/images";
+import type { Blocking, Cgroups, Kernel } from "@berth/linux";
+import type { Networks } from "@berth/network";
+import type { Runtime } from "@berth/runtime";
+import type { Security } from "@berth/security";
+import type { Database } from "@berth/store";
+import type { AttachHubs } from "./attach/hubs.ts";
+import type { RestartTimers } from "./containers/restart-policy.ts";
+import type { ContainerRegistry } from "./containers/registry.ts";
+import type { Waiters } from "./containers/waiters.ts";
+import type { EventBus } from "./events/bus.ts";
+import type { ExecTable } from "./execs/table.ts";
+import type { LogRotation } from "./logs/rotation.ts";
+import type { Volumes } from "./mounts/volumes.ts";
+import type { EngineSettings, HostSnapshot } from "./settings.ts";
+
+/** What every verb of the room works with. Made once by `openEngine`. */
+export interface Core {
+  readonly dataRoot: string;
+  readonly execRoot: string;
+  readonly database: Database;
+  readonly kernel: Kernel;
+  readonly blocking: Blocking;
+  readonly cgroups: Cgroups;
+  readonly images: ImageStore;
+  readonly networks: Networks;
+  readonly runtime: Runtime;
+  readonly security: Security;
+  readonly log: Logger;
+  readonly steps: Steps;
+  readonly clock: Clock;
+  readonly settings: EngineSettings;
+  readonly host: HostSnapshot;
+  readonly records: ContainerRegistry;
+  /** One lock per container id: every change of a container's state happens under it. */
+  readonly locks: KeyedMutex;
+  readonly bus: EventBus;
+  readonly volumes: Volumes;
+  readonly waiters: Waiters;
+  readonly hubs: AttachHubs;
+  readonly execs: ExecTable;
+  readonly restarts: RestartTimers;
+  readonly rotation: LogRotation;
+  /** Ids that `restart` stops: `--rm` does not remove them. */
+  readonly manualRestarts: Set<string>;
+  /** Ids that are being removed by request. */
+  readonly removals: Set<string>;
+}
+
+/** `<data-root>/containers/<id>`. */
+export function containerFolder(core: Pick<Core, "dataRoot">, id: string): string {
+  return `${core.dataRoot}/containers/${id}`;
+}
+
+/** The cgroup of a container below each controller's root. */
+export function cgroupPath(core: Pick<Core, "settings">, record: { readonly id: string; readonly parent: string }): string {
+  const parent = record.parent === "" ? core.settings.cgroupParent : record.parent;
+  return `${parent.startsWith("/") ? "" : "/"}${parent}/${record.id}`;
+}

@@ -1,0 +1,37 @@
+import { fail, newId } from "@berth/base";
+import type { ExecCreateRequest } from "@berth/spec";
+import { parseDetachKeys } from "../attach/detach-keys.ts";
+import { emitContainerEvent } from "../containers/events.ts";
+import type { ContainerRecord } from "../containers/record.ts";
+import { isPaused, isRestarting, notRunning } from "../containers/words.ts";
+import type { Core } from "../core.ts";
+
+/** Makes an exec of a running container; its id. Throws conflict when the container cannot take one, invalid for a bad request. */
+export function createExec(core: Core, reference: string, request: ExecCreateRequest): string {
+  const record = core.records.lookup(reference);
+  refuseUnlessRunning(record);
+  const cmd = request.Cmd ?? [];
+  if (cmd.length === 0) throw fail("invalid", "No exec command specified");
+  parseDetachKeys(request.DetachKeys ?? null);
+  for (const entry of request.Env ?? []) {
+    if (entry === "" || entry.startsWith("=") || entry.includes("\0")) throw fail("invalid", `invalid environment variable: ${entry}`);
+  }
+  const id = newId();
+  core.execs.add({ id, containerId: record.id, request, life: { status: "created" } });
+  emitContainerEvent(core, record, `exec_create: ${cmd.join(" ")}`, { execID: id });
+  return id;
+}
+
+/** Throws conflict with Docker's words unless programs can be started in a container now. */
+export function refuseUnlessRunning(record: ContainerRecord): void {
+  switch (record.life.status) {
+    case "running":
+      return;
+    case "paused":
+      throw isPaused(record.id);
+    case "restarting":
+      throw isRestarting(record.id);
+    default:
+      throw notRunning(record.id);
+  }
+}

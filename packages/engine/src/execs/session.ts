@@ -1,0 +1,65 @@
+import { deferred } from "@berth/base";
+import type { StreamSession } from "@berth/runtime";
+import { DetachScanner } from "../attach/detach-keys.ts";
+import type { AttachSession, OutputChunk } from "../ports.ts";
+
+/** An exec's streams with Docker's detach keys (with a terminal only). */
+export class ExecSession implements AttachSession {
+  readonly tty: boolean;
+  readonly over: Promise<"ended" | "detached">;
+  readonly output: AsyncIterable<OutputChunk>;
+  readonly #session: StreamSession;
+  readonly #scanner: DetachScanner | null;
+  readonly #onDetach: () => void;
+  readonly #over = deferred<"ended" | "detached">();
+
+  constructor(options: { readonly session: StreamSession; readonly detachKeys: readonly number[]; readonly onDetach: () => void }) {
+    this.#session = options.session;
+    this.tty = options.session.tty;
+    this.over = this.#over.promise;
+    this.#scanner = this.tty ? new DetachScanner(options.detachKeys) : null;
+    this.#onDetach = options.onDetach;
+    this.output = this.#watched(options.session.output);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const { pass, detached } = this.#scanner?.feed(bytes) ?? { pass: bytes, detached: false };
+    if (pass.length > 0) await this.#session.write(pass);
+    if (!detached) return;
+    this.#onDetach();
+    this.#over.resolve("detached");
+    this.#session.close();
+  }
+
+  closeInput(): void {
+    this.#session.closeInput();
+  }
+
+  close(): void {
+    this.#session.close();
+    this.#over.resolve("ended");
+  }
+
+  async *#watched(output: AsyncIterable<OutputChunk>): AsyncGenerator<OutputChunk, void, undefined> {
+    try {
+      yield* output;
+    } finally {
+      this.#over.resolve("ended");
+    }
+  }
+}
+
+/** A session that only says why there is none: an exec whose program did not start. */
+export function failedSession(message: string, tty: boolean): AttachSession {
+  const bytes = Buffer.from(`${message}\r\n`);
+  return {
+    tty,
+    over: Promise.resolve("ended"),
+    output: (async function* (): AsyncGenerator<OutputChunk, void, undefined> {
+      yield { stream: 1, bytes };
+    })(),
+    write: () => Promise.resolve(),
+    closeInput: () => undefined,
+    close: () => undefined,
+  };
+}

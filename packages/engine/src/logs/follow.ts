@@ -1,0 +1,93 @@
+import { type FSWatcher, watch } from "node:fs";
+import { dirname } from "node:path";
+import { openLogs, type LogHandle } from "./files.ts";
+import { LineReader } from "./line-reader.ts";
+import type { RawLine } from "./parse-line.ts";
+
+const pollMs = 200;
+
+/**
+ * Lines of the file `current` and of all that take its place, until the container has ended and everything was read.
+ * A file is left for the next only when the next is there: until the monitor has opened that, it writes to the old one.
+ * Closes the handles it was given and those it opens.
+ */
+export async function* followLines(options: {
+  readonly path: string;
+  readonly current: LogHandle | null;
+  readonly reader: LineReader | null;
+  /** Whether more can come. */
+  readonly alive: () => boolean;
+  readonly signal: AbortSignal;
+}): AsyncGenerator<RawLine, void, undefined> {
+  const bell = new Bell(dirname(options.path), options.signal);
+  let { current, reader } = options;
+  try {
+    while (!options.signal.aborted) {
+      // Asked before reading: what was written while it lived is then read.
+      const last = !options.alive();
+      // The same for the successor: what the monitor wrote before it opened the next file is read first.
+      const next = await successor(options.path, current);
+      if (reader !== null) yield* reader.lines();
+      if (next !== null) {
+        await current?.handle.close();
+        current = next;
+        reader = new LineReader(next.handle, 0);
+        continue;
+      }
+      if (last) return;
+      await bell.next();
+    }
+  } finally {
+    bell.close();
+    await current?.handle.close();
+  }
+}
+
+// The file after `current` in age; the oldest there is when `current` is unlinked already or there was none.
+async function successor(path: string, current: LogHandle | null): Promise<LogHandle | null> {
+  const handles = await openLogs(path);
+  const at = current === null ? -1 : handles.findIndex((log) => log.inode === current.inode);
+  const next = handles[at + 1] ?? null;
+  for (const log of handles) if (log !== next) await log.handle.close();
+  return next;
+}
+
+/** Rings when something changes in a folder, and now and then anyway. */
+class Bell {
+  readonly #signal: AbortSignal;
+  #watcher: FSWatcher | null = null;
+  #rung = false;
+  #ring: () => void = () => undefined;
+
+  constructor(folder: string, signal: AbortSignal) {
+    this.#signal = signal;
+    const ring = (): void => {
+      this.#rung = true;
+      this.#ring();
+    };
+    signal.addEventListener("abort", ring, { once: true });
+    try {
+      this.#watcher = watch(folder, ring);
+      this.#watcher.on("error", () => undefined);
+    } catch {
+      // Out of inotify watches, or the folder is gone: the clock rings.
+    }
+  }
+
+  async next(): Promise<void> {
+    if (!this.#rung && !this.#signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, pollMs);
+        this.#ring = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#rung = false;
+  }
+
+  close(): void {
+    this.#watcher?.close();
+  }
+}

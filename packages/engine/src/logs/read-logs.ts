@@ -1,0 +1,137 @@
+import { fail } from "@berth/base";
+import { logFile } from "../containers/folder.ts";
+import { isRunning } from "../containers/record.ts";
+import type { Core } from "../core.ts";
+import type { LogEntry, LogOptions } from "../ports.ts";
+import { type LogHandle, openLogs } from "./files.ts";
+import { findSince, findTail } from "./find-start.ts";
+import { followLines } from "./follow.ts";
+import { LineJoiner } from "./joiner.ts";
+import { LineReader } from "./line-reader.ts";
+import type { RawLine } from "./parse-line.ts";
+
+/** A container's log. Throws not-found, invalid without a stream, not-implemented for the driver `none`. */
+export async function readLogs(
+  core: Pick<Core, "records" | "dataRoot">,
+  reference: string,
+  options: LogOptions,
+): Promise<{ readonly tty: boolean; readonly entries: AsyncIterable<LogEntry>; readonly labels: Readonly<Record<string, string>> }> {
+  if (!options.stdout && !options.stderr) throw fail("invalid", "Bad parameters: you must choose at least one stream");
+  const record = core.records.lookup(reference);
+  if (record.hostConfig.LogConfig.Type === "none") {
+    throw fail("not-implemented", "configured logging driver does not support reading");
+  }
+  const alive = (): boolean => {
+    const now = core.records.get(record.id);
+    return now !== null && isRunning(now);
+  };
+  const path = logFile(core, record.id);
+  const logs = await openLogs(path);
+  const follow = options.follow && alive();
+  return {
+    tty: record.config.Tty,
+    entries: select(lines({ path, logs, alive, follow, options }), options),
+    labels: logLabels(record.hostConfig.LogConfig.Config, record.config.Labels, record.config.Env ?? []),
+  };
+}
+
+interface LineSource {
+  readonly path: string;
+  readonly logs: readonly LogHandle[];
+  readonly alive: () => boolean;
+  readonly follow: boolean;
+  readonly options: LogOptions;
+}
+
+type Marked = RawLine | "caught-up";
+
+async function* lines({ path, logs, alive, follow, options }: LineSource): AsyncGenerator<Marked, void, undefined> {
+  const open = new Set(logs);
+  try {
+    const starts = await startsOf(logs, options);
+    let current: LogHandle | null = null;
+    let reader: LineReader | null = null;
+    for (const [index, log] of logs.entries()) {
+      const position = starts[index];
+      if (position === undefined) continue;
+      current = log;
+      reader = new LineReader(log.handle, position);
+      yield* reader.lines();
+    }
+    yield "caught-up";
+    if (!follow) return;
+    if (current !== null) open.delete(current);
+    yield* followLines({ path, current, reader, alive, signal: options.signal });
+  } finally {
+    for (const log of open) await log.handle.close();
+  }
+}
+
+/** Where to begin in each file; undefined leaves a file out. */
+async function startsOf(logs: readonly LogHandle[], options: LogOptions): Promise<(number | undefined)[]> {
+  const starts: (number | undefined)[] = logs.map(() => undefined);
+  // Some more than asked for: pieces of a line may lie before the last whole line of the other stream.
+  let missing = options.tail === null ? Number.POSITIVE_INFINITY : options.tail + 16;
+  for (let index = logs.length - 1; index >= 0; index--) {
+    const log = logs[index];
+    if (log === undefined) continue;
+    if (options.sinceNs !== null && log.mtimeNs < options.sinceNs && index < logs.length - 1) break;
+    if (Number.isFinite(missing)) {
+      const { position, found } = await findTail(log.handle, { count: missing, stdout: options.stdout, stderr: options.stderr });
+      starts[index] = position;
+      missing -= found;
+      if (missing <= 0) break;
+    } else {
+      starts[index] = options.sinceNs === null ? 0 : await findSince(log.handle, options.sinceNs);
+    }
+  }
+  return starts;
+}
+
+async function* select(source: AsyncIterable<Marked>, options: LogOptions): AsyncGenerator<LogEntry, void, undefined> {
+  const joiner = new LineJoiner();
+  let held: LogEntry[] | null = options.tail === null ? null : [];
+  for await (const line of source) {
+    if (options.signal.aborted) return;
+    if (line === "caught-up") {
+      if (held !== null && options.tail !== null && options.tail > 0) yield* held.slice(-options.tail);
+      held = null;
+      continue;
+    }
+    const entry = joiner.add(line);
+    if (entry === null || !isWanted(entry, options)) continue;
+    if (options.untilNs !== null && entry.timeNs > options.untilNs) {
+      if (held === null) return;
+      continue;
+    }
+    if (held === null) {
+      yield entry;
+      continue;
+    }
+    held.push(entry);
+    // Never more than twice what is asked for in memory.
+    if (held.length > 2 * (options.tail ?? 0) + 64) held = (options.tail ?? 0) === 0 ? [] : held.slice(-(options.tail ?? 0));
+  }
+  for (const entry of joiner.flush()) if (isWanted(entry, options)) yield entry;
+}
+
+function isWanted(entry: LogEntry, options: LogOptions): boolean {
+  if (entry.stream === "stdout" ? !options.stdout : !options.stderr) return false;
+  return options.sinceNs === null || entry.timeNs >= options.sinceNs;
+}
+
+// What `--log-opt labels=a,b --log-opt env=C` adds to each line with `details`.
+function logLabels(
+  options: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+  env: readonly string[],
+): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of (options["labels"] ?? "").split(",")) if (Object.hasOwn(labels, name)) found[name] = labels[name] ?? "";
+  const wanted = (options["env"] ?? "").split(",");
+  for (const entry of env) {
+    const equals = entry.indexOf("=");
+    if (equals > 0 && wanted.includes(entry.slice(0, equals))) found[entry.slice(0, equals)] = entry.slice(equals + 1);
+  }
+  return found;
+}

@@ -1,0 +1,76 @@
+import type { Steps } from "@berth/base";
+import type { Blocking } from "@berth/linux";
+import { chmod, mkdir, readdir, rmdir } from "node:fs/promises";
+import type { EventBus } from "../events/bus.ts";
+import type { VolumeRecord, VolumeStore } from "./volumes.store.ts";
+
+/** Local volumes: a folder and a row each. The folder is made first and removed first. */
+export class Volumes {
+  readonly root: string;
+  readonly #store: VolumeStore;
+  readonly #events: EventBus;
+  readonly #blocking: Blocking;
+  readonly #steps: Steps;
+  readonly #byName = new Map<string, VolumeRecord>();
+
+  constructor(parts: {
+    readonly root: string;
+    readonly store: VolumeStore;
+    readonly events: EventBus;
+    readonly blocking: Blocking;
+    readonly steps: Steps;
+  }) {
+    this.root = parts.root;
+    this.#store = parts.store;
+    this.#events = parts.events;
+    this.#blocking = parts.blocking;
+    this.#steps = parts.steps;
+    for (const volume of parts.store.all()) this.#byName.set(volume.name, volume);
+  }
+
+  /** Whether there is a volume of that name. */
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  /** Makes a volume's folder; what a crash leaves of it is empty and swept by {@link recover}. */
+  async makeFolder(name: string): Promise<void> {
+    await this.#steps.run("create.volume", async () => {
+      await mkdir(`${this.root}/${name}/_data`, { recursive: true });
+      // Closed to listing by other users of the host; what is inside belongs to the container.
+      await chmod(`${this.root}/${name}`, 0o701);
+    });
+  }
+
+  /** Writes the row; meant to be called inside the transaction that writes the row of what needs the volume. */
+  record(volume: VolumeRecord): void {
+    if (this.#byName.has(volume.name)) return;
+    this.#store.insert(volume);
+  }
+
+  /** Makes a recorded volume known and tells of it; after the transaction. */
+  announce(volume: VolumeRecord): void {
+    if (this.#byName.has(volume.name)) return;
+    this.#byName.set(volume.name, volume);
+    this.#events.emit({ type: "volume", action: "create", id: volume.name, attributes: { driver: "local" } });
+  }
+
+  /** Removes a volume's files, then its row; a missing one is no error. */
+  async remove(name: string): Promise<void> {
+    if (!this.#byName.has(name)) return;
+    await this.#steps.run("remove.volume", () => this.#blocking.removeTree(`${this.root}/${name}`));
+    this.#store.delete(name);
+    this.#byName.delete(name);
+    this.#events.emit({ type: "volume", action: "destroy", id: name, attributes: { driver: "local" } });
+  }
+
+  /** Removes empty folders without a row: a create that ended before its row. */
+  async recover(): Promise<void> {
+    for (const name of await readdir(this.root).catch((): string[] => [])) {
+      if (this.#byName.has(name)) continue;
+      // rmdir(2) leaves alone what has content: an operator may have put it there.
+      await rmdir(`${this.root}/${name}/_data`).catch(() => undefined);
+      await rmdir(`${this.root}/${name}`).catch(() => undefined);
+    }
+  }
+}

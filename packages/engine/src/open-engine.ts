@@ -1,0 +1,162 @@
+import { type Clock, KeyedMutex, type Logger, messageOf, type Steps } from "@berth/base";
+import type { ImageStore } from "@berth/images";
+import type { Blocking, Cgroups, Kernel } from "@berth/linux";
+import type { Networks } from "@berth/network";
+import type { Runtime } from "@berth/runtime";
+import type { Security } from "@berth/security";
+import type { Database } from "@berth/store";
+import { mkdir } from "node:fs/promises";
+import { attachToContainer } from "./attach/attach.ts";
+import { AttachHubs } from "./attach/hubs.ts";
+import { openContainerStore } from "./containers/containers.store.ts";
+import { createContainer } from "./containers/create.ts";
+import { handleExit } from "./containers/exit.ts";
+import { logFile } from "./containers/folder.ts";
+import { inspectContainer } from "./containers/inspect.ts";
+import { killContainer } from "./containers/kill.ts";
+import { listContainers } from "./containers/list.ts";
+import { pauseContainer, unpauseContainer } from "./containers/pause.ts";
+import { isRunning } from "./containers/record.ts";
+import { ContainerRegistry } from "./containers/registry.ts";
+import { removeContainer } from "./containers/remove.ts";
+import { renameContainer } from "./containers/rename.ts";
+import { resizeContainer } from "./containers/resize.ts";
+import { restartContainer } from "./containers/restart.ts";
+import { RestartTimers } from "./containers/restart-policy.ts";
+import { startContainer } from "./containers/start.ts";
+import { stopContainer } from "./containers/stop.ts";
+import { topOfContainer } from "./containers/top.ts";
+import { waitForContainer } from "./containers/wait.ts";
+import { Waiters } from "./containers/waiters.ts";
+import type { Core } from "./core.ts";
+import { EventBus } from "./events/bus.ts";
+import { subscribeEvents } from "./events/subscribe.ts";
+import { createExec } from "./execs/create.ts";
+import { inspectExec } from "./execs/inspect.ts";
+import { resizeExec } from "./execs/resize.ts";
+import { startExec } from "./execs/start.ts";
+import { ExecTable } from "./execs/table.ts";
+import { readLogs } from "./logs/read-logs.ts";
+import { LogRotation } from "./logs/rotation.ts";
+import { openVolumeStore } from "./mounts/volumes.store.ts";
+import { Volumes } from "./mounts/volumes.ts";
+import type { Containers, Engine, Execs } from "./ports.ts";
+import { recover, restartAfterBoot } from "./recovery/recover.ts";
+import type { EngineSettings, HostSnapshot } from "./settings.ts";
+import { shutdownEngine } from "./shutdown.ts";
+import { readHost } from "./system/host.ts";
+import { systemInfo } from "./system/info.ts";
+import { systemVersion } from "./system/version.ts";
+
+/** What the engine is made of. */
+export interface EngineOptions {
+  readonly dataRoot: string;
+  readonly execRoot: string;
+  readonly database: Database;
+  readonly kernel: Kernel;
+  readonly blocking: Blocking;
+  readonly cgroups: Cgroups;
+  readonly images: ImageStore;
+  readonly networks: Networks;
+  readonly runtime: Runtime;
+  readonly security: Security;
+  readonly log: Logger;
+  readonly steps: Steps;
+  readonly clock: Clock;
+  readonly settings: EngineSettings;
+  /** The event bus that the image store tells of its changes; made with {@link openEventBus} before both. */
+  readonly bus: EventBus;
+  /** What is known of the machine; read from it when left out. */
+  readonly host?: HostSnapshot;
+}
+
+/** An engine with a life. */
+export interface RunningEngine extends Engine {
+  /** Restart policies of a fresh start are being carried out until this resolves. */
+  readonly settled: Promise<void>;
+  /** Containers of an image, for the image store's checks. */
+  imageUsers(imageId: string): { readonly containerId: string; readonly running: boolean }[];
+  shutdown(): Promise<void>;
+}
+
+/** Makes the event bus of a daemon. */
+export function openEventBus(options: { readonly clock: Clock; readonly log: Logger }): EventBus {
+  return new EventBus(options);
+}
+
+/** Opens the engine on a data root: migrates, recovers, and watches over what runs from then on. */
+export async function openEngine(options: EngineOptions): Promise<RunningEngine> {
+  await mkdir(`${options.dataRoot}/containers`, { recursive: true, mode: 0o711 });
+  await mkdir(`${options.dataRoot}/volumes`, { recursive: true, mode: 0o711 });
+  const core = makeCore(options);
+  await recover(core);
+  core.runtime.watchExits((exit) => {
+    handleExit(core, exit).catch((error: unknown) =>
+      core.log.error("an exit was not dealt with", { id: exit.id, error: messageOf(error) }),
+    );
+  });
+  const settled = restartAfterBoot(core);
+  return {
+    containers: containersOf(core),
+    execs: execsOf(core),
+    events: { subscribe: (request) => subscribeEvents(core.bus, core.clock, request) },
+    info: () => systemInfo(core),
+    version: () => Promise.resolve(systemVersion(core)),
+    settled,
+    imageUsers: (imageId) => core.records.ofImage(imageId).map((record) => ({ containerId: record.id, running: isRunning(record) })),
+    shutdown: () => shutdownEngine(core),
+  };
+}
+
+function makeCore(options: EngineOptions): Core {
+  const { dataRoot, database, runtime, log, blocking, steps, bus, settings } = options;
+  return {
+    ...options,
+    host: options.host ?? readHost(),
+    records: new ContainerRegistry(openContainerStore(database)),
+    locks: new KeyedMutex(),
+    volumes: new Volumes({ root: `${dataRoot}/volumes`, store: openVolumeStore(database), events: bus, blocking, steps }),
+    waiters: new Waiters(),
+    hubs: new AttachHubs({ runtime, log }),
+    execs: new ExecTable(),
+    restarts: new RestartTimers(),
+    rotation: new LogRotation({
+      reopen: (id) => runtime.reopenLogs(id),
+      pathOf: (id) => logFile(options, id),
+      log,
+      pollMs: settings.logPollMs,
+    }),
+    manualRestarts: new Set(),
+    removals: new Set(),
+  };
+}
+
+function containersOf(core: Core): Containers {
+  return {
+    create: (request) => createContainer(core, request),
+    list: (request) => listContainers(core, request),
+    inspect: (reference, request) => inspectContainer(core, reference, request),
+    start: (reference) => startContainer(core, reference),
+    stop: (reference, request) => stopContainer(core, reference, request),
+    restart: (reference, request) => restartContainer(core, reference, request),
+    kill: (reference, signal) => killContainer(core, reference, signal),
+    pause: (reference) => pauseContainer(core, reference),
+    unpause: (reference) => unpauseContainer(core, reference),
+    rename: (reference, name) => renameContainer(core, reference, name),
+    remove: (reference, request) => removeContainer(core, reference, request),
+    wait: (reference, condition) => waitForContainer(core, reference, condition),
+    attach: (reference, request) => attachToContainer(core, reference, request),
+    logs: (reference, request) => readLogs(core, reference, request),
+    top: (reference, psArgs) => topOfContainer(core, reference, psArgs),
+    resize: (reference, rows, columns) => resizeContainer(core, reference, { rows, columns }),
+  };
+}
+
+function execsOf(core: Core): Execs {
+  return {
+    create: (reference, request) => Promise.resolve().then(() => createExec(core, reference, request)),
+    start: (id, request) => startExec(core, id, request),
+    resize: (id, rows, columns) => resizeExec(core, id, { rows, columns }),
+    inspect: (id) => inspectExec(core, id),
+  };
+}

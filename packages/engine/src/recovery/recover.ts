@@ -1,0 +1,153 @@
+import { messageOf } from "@berth/base";
+import type { ExitRecord } from "@berth/runtime";
+import { readdir } from "node:fs/promises";
+import { releaseResources } from "../containers/cleanup.ts";
+import { exitLocked } from "../containers/exit.ts";
+import { removeLocked } from "../containers/remove.ts";
+import { type ContainerRecord, isRunning, processOf } from "../containers/record.ts";
+import { startLocked } from "../containers/start.ts";
+import { type Core, containerFolder, cgroupPath } from "../core.ts";
+
+const lost = 255;
+
+/**
+ * Puts records and reality together again after the daemon ended, in whatever way: adopts what runs, records what ended
+ * meanwhile, finishes or undoes what was half done, and sweeps what belongs to nobody. Nothing else works on containers
+ * meanwhile.
+ */
+export async function recover(core: Core): Promise<void> {
+  for (const record of core.records.all()) hold(core, record);
+  await core.volumes.recover();
+  for (const record of core.records.all()) {
+    await guarded(core, record, () => core.locks.run(record.id, () => settle(core, core.records.need(record.id))));
+  }
+  await sweep(core);
+}
+
+/** Starts again what its restart policy wants to run. After {@link recover}; container by container in the background. */
+export async function restartAfterBoot(core: Core): Promise<void> {
+  const again = core.records.all().filter((record) => startsAtBoot(record));
+  // Oldest first: what joins another's namespaces was made after it.
+  for (const { id } of again.reverse()) {
+    await core.locks
+      .run(id, async () => {
+        const record = core.records.get(id);
+        if (record !== null && !isRunning(record) && startsAtBoot(record)) await startLocked(core, record);
+      })
+      .catch((error: unknown) => core.log.warn("container did not start again", { id, error: messageOf(error) }));
+  }
+}
+
+function startsAtBoot(record: ContainerRecord): boolean {
+  const { hostConfig, life } = record;
+  if (life.status === "restarting") return true;
+  if (life.status !== "exited") return false;
+  if (hostConfig.RestartPolicy.Name === "always") return true;
+  return !record.stoppedByUser && hostConfig.RestartPolicy.Name === "unless-stopped";
+}
+
+function hold(core: Core, record: ContainerRecord): void {
+  try {
+    core.images.hold(record.imageId, record.id);
+  } catch (error) {
+    core.log.error("a container's image is gone", { id: record.id, image: record.imageId, error });
+  }
+}
+
+async function guarded(core: Core, record: ContainerRecord, task: () => Promise<void>): Promise<void> {
+  try {
+    await task();
+  } catch (error) {
+    core.log.error("a container was not recovered", { id: record.id, error });
+  }
+}
+
+async function settle(core: Core, record: ContainerRecord): Promise<void> {
+  const { id, intent } = record;
+  if (record.life.status === "removing" || intent === "removing" || intent === "removing-with-volumes") {
+    await removeLocked(core, record, { volumes: intent === "removing-with-volumes" });
+    return;
+  }
+  if (isRunning(record)) {
+    await settleRunning(core, record);
+    return;
+  }
+  if (intent === "none") {
+    if (record.life.status === "restarting") core.log.info("a container waits for its restart", { id });
+    if (record.hostConfig.AutoRemove && record.life.status === "exited") await removeLocked(core, record, { volumes: true });
+    return;
+  }
+  // A start that nobody was told of, or a clean-up that did not end: give everything back.
+  await releaseResources(core, record, { operation: "start", events: { network: false, volumes: false } });
+  const after = core.records.update(id, { intent: "none" });
+  if (after.hostConfig.AutoRemove && (intent === "starting" || after.life.status === "exited")) {
+    await removeLocked(core, after, { volumes: true });
+  }
+}
+
+async function settleRunning(core: Core, record: ContainerRecord): Promise<void> {
+  const process = processOf(record);
+  const sameBoot = process?.bootId === core.host.bootId;
+  const exit = sameBoot ? core.runtime.readExit(record.id) : null;
+  if (exit === null && sameBoot && process !== null && core.runtime.alive(process.pid, BigInt(process.pidStartTime))) {
+    await adopt(core, record);
+    return;
+  }
+  const ended: ExitRecord = exit ?? {
+    id: record.id,
+    exitCode: lost,
+    finishedAtNs: core.clock.nowNs(),
+    monitorLost: null,
+  };
+  await exitLocked(core, record, ended);
+}
+
+/** Takes a container over that runs on. */
+async function adopt(core: Core, record: ContainerRecord): Promise<void> {
+  const sandbox = await core.networks.adopt(record.id);
+  const known = sandbox === null ? record : core.records.update(record.id, { network: sandbox.settings, ports: sandbox.settings.Ports });
+  const paused = await isFrozen(core, known);
+  if (paused !== null && paused !== (known.life.status === "paused")) {
+    const process = processOf(known);
+    if (process !== null) core.records.update(record.id, { life: { status: paused ? "paused" : "running", process } });
+  }
+  core.rotation.watch(known);
+  core.log.info("container adopted", { id: record.id, pid: processOf(record)?.pid });
+}
+
+// A crash between freezing and its row: the kernel knows. null where it cannot be told.
+async function isFrozen(core: Core, record: ContainerRecord): Promise<boolean | null> {
+  const path = cgroupPath(core, { id: record.id, parent: record.hostConfig.CgroupParent });
+  const files = [`/sys/fs/cgroup${path}/cgroup.freeze`, `/sys/fs/cgroup/freezer${path}/freezer.state`];
+  for (const file of files) {
+    const text = await Bun.file(file)
+      .text()
+      .catch(() => null);
+    if (text !== null) return text.trim() === "1" || text.trim() === "FROZEN";
+  }
+  return null;
+}
+
+/** Removes what belongs to no container: runtime state, networks, mounts, folders. */
+async function sweep(core: Core): Promise<void> {
+  const live = new Set(
+    core.records
+      .all()
+      .filter(isRunning)
+      .map((record) => record.id),
+  );
+  for (const id of await core.runtime.known()) {
+    if (live.has(id)) continue;
+    core.log.info("removing what a container left in the runtime", { id });
+    await core.runtime.delete(id).catch((error: unknown) => core.log.error("clean-up failed", { id, error }));
+  }
+  await core.networks.recover(live);
+  for (const id of await readdir(`${core.dataRoot}/containers`)) {
+    if (core.records.get(id) !== null) continue;
+    core.log.info("removing a folder without a container", { id });
+    const folder = containerFolder(core, id);
+    await core.blocking.unmount(`${folder}/rootfs`, 2);
+    await core.blocking.unmount(`${folder}/shm`, 2);
+    await core.blocking.removeTree(folder).catch((error: unknown) => core.log.error("clean-up failed", { id, error }));
+  }
+}
