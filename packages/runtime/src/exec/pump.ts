@@ -70,14 +70,7 @@ export class InputPipe {
 
   /** The end, after what was written before. */
   close(): void {
-    void this.#writes.run(async () => {
-      try {
-        if (this.#open) await this.#sink.end();
-      } catch {
-        // Nobody reads what was left.
-      }
-      this.#shut();
-    });
+    void this.#writes.run(() => this.#shut());
   }
 
   /** The end at once: the program has gone. */
@@ -88,6 +81,9 @@ export class InputPipe {
   #shut(): void {
     if (!this.#open) return;
     this.#open = false;
+    // The sink has a descriptor of its own; its failure only says that nobody reads what was left.
+    const ended = new Promise((resolve) => resolve(this.#sink.end()));
+    ended.catch(() => undefined);
     this.#kernel.close(this.#fd);
   }
 }
