@@ -123,16 +123,17 @@ test("create reads its body as Go would and passes on what is known", async () =
 test("create refuses what Docker refuses", async () => {
   await using api = await serveApi(fakeApi({}).options);
   const mount = (type: string, extra: object): string =>
-    JSON.stringify({ HostConfig: { Mounts: [{ Type: type, Target: "/x", ...extra }] } });
+    JSON.stringify({ Image: "a", HostConfig: { Mounts: [{ Type: type, Target: "/x", ...extra }] } });
   for (const [version, headers, body, message] of [
     ["1.41", json, "", "EOF"],
+    ["1.41", json, '{"HostConfig":{}}', "Config cannot be empty in order to create a container"],
     ["1.41", json, "x", "invalid character 'x' looking for beginning of value"],
-    ["1.41", json, '{"Tty":"yes"}', "json: cannot unmarshal string into Go struct field CreateRequest.Tty of type bool"],
+    ["1.41", json, '{"Tty":"yes"}', "json: cannot unmarshal string into Go struct field ContainerConfigWrapper.Tty of type bool"],
     ["1.41", { "Content-Type": "text/plain" }, "{}", "Content-Type specified (text/plain) must be 'application/json'"],
     [
       "1.43",
       json,
-      '{"NetworkingConfig":{"EndpointsConfig":{"a":{},"b":{}}}}',
+      '{"Image":"a","NetworkingConfig":{"EndpointsConfig":{"a":{},"b":{}}}}',
       "Container cannot be created with multiple network endpoints: a, b",
     ],
     ["1.44", json, mount("bind", { VolumeOptions: {} }), 'VolumeOptions must not be specified on mount type "bind"'],
@@ -338,7 +339,7 @@ test("networks are shown and filtered as Docker does", async () => {
   expect(shown.EnableIPv4).toBe(true);
   expect(await (await api.fetch(`/networks?filters=${encodeURIComponent('{"type":["custom"]}')}`)).text()).toBe("[]\n");
   const bad = await api.fetch(`/networks?filters=${encodeURIComponent('{"bogus":["x"]}')}`);
-  expect([bad.status, await bad.text()]).toEqual([400, `{"message":"invalid filter 'bogus'"}\n`]);
+  expect([bad.status, await bad.text()]).toEqual([400, `{"message":"Invalid filter 'bogus'"}\n`]);
 });
 
 test("bodies and addresses are bounded", async () => {

@@ -18,6 +18,10 @@ export function createApi(options: ApiOptions): HttpHandler {
 
   return async (request, reply) => {
     setCommonHeaders(options, reply);
+    if (request.method === "OPTIONS") {
+      reply.send(200);
+      return;
+    }
     const { version, path } = splitVersion(request.path);
     try {
       const match = route(request.method, path);

@@ -45,7 +45,7 @@ export async function readJson<T>(call: Call, shape: goShape.Shape): Promise<T |
   const type = call.request.headers["content-type"];
   if (type === undefined || type === "") {
     if (call.request.bodyLength === 0) return null;
-    throw fail("invalid", "malformed Content-Type header (): mime: no media type");
+    throw fail("invalid", "Content-Type specified () must be 'application/json'");
   }
   checkContentType(type);
   if (call.request.bodyLength === 0) return null;
@@ -64,6 +64,7 @@ function decodeJson(text: string, shape: goShape.Shape): unknown {
     const value = parseGoJson(text);
     return value === null ? null : goShape.fitShape(value, shape);
   } catch (error) {
+    if (error instanceof JsonSyntaxError && error.message === "EOF") throw fail("invalid", "got EOF while reading request body", error);
     if (error instanceof JsonSyntaxError || error instanceof goShape.JsonTypeError) throw fail("invalid", error.message, error);
     throw error;
   }

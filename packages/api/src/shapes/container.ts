@@ -130,7 +130,7 @@ const hostConfig = object("HostConfig", {
 });
 
 /** Body of POST /containers/create. */
-export const createRequest: goShape.Shape = object("CreateRequest", {
+export const createRequest: goShape.Shape = object("ContainerConfigWrapper", {
   Hostname: string,
   Domainname: string,
   User: string,

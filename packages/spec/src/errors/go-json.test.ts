@@ -57,9 +57,9 @@ test("keys match without case, null and unknown keys are left out", () => {
 test("a wrong type is told as Go tells it", () => {
   const cases: readonly (readonly [unknown, string])[] = [
     [{ Tty: "yes" }, "json: cannot unmarshal string into Go struct field Config.Tty of type bool"],
-    [{ HostConfig: { Memory: "1m" } }, "json: cannot unmarshal string into Go struct field Config.HostConfig.Memory of type int64"],
-    [{ HostConfig: { Memory: 1.5 } }, "json: cannot unmarshal number 1.5 into Go struct field Config.HostConfig.Memory of type int64"],
-    [{ HostConfig: { Weight: 70000 } }, "json: cannot unmarshal number into Go struct field Config.HostConfig.Weight of type uint16"],
+    [{ HostConfig: { Memory: "1m" } }, "json: cannot unmarshal string into Go struct field HostConfig.HostConfig.Memory of type int64"],
+    [{ HostConfig: { Memory: 1.5 } }, "json: cannot unmarshal number 1.5 into Go struct field HostConfig.HostConfig.Memory of type int64"],
+    [{ HostConfig: { Weight: 70000 } }, "json: cannot unmarshal number into Go struct field HostConfig.HostConfig.Weight of type uint16"],
     [{ HostConfig: [] }, "json: cannot unmarshal array into Go struct field Config.HostConfig of type HostConfig"],
     [{ Cmd: [1] }, "json: cannot unmarshal number into Go struct field Config.Cmd of type string"],
     [{ Volumes: { "/a": 1 } }, "json: cannot unmarshal number into Go struct field Config.Volumes of type struct {}"],

@@ -52,49 +52,55 @@ export function object(name: string, fields: Readonly<Record<string, Shape>>): S
  * @throws JsonTypeError `json: cannot unmarshal string into Go struct field HostConfig.Memory of type int64`
  */
 export function fitShape(value: unknown, shape: Shape): unknown {
-  return fit(value, shape, []);
+  return fit(value, shape, { owner: "", path: "" });
 }
 
-function fit(value: unknown, shape: Shape, path: readonly string[]): unknown {
+/** Where a value stands: the struct that holds it and the way there from the body's root. */
+interface Place {
+  readonly owner: string;
+  readonly path: string;
+}
+
+function fit(value: unknown, shape: Shape, place: Place): unknown {
   switch (shape.kind) {
     case "any":
       return value;
     case "string":
     case "bool":
-      if (typeof value !== (shape.kind === "bool" ? "boolean" : "string")) throw mismatch(value, shape, path);
+      if (typeof value !== (shape.kind === "bool" ? "boolean" : "string")) throw mismatch(value, shape, place);
       return value;
     case "empty":
-      if (typeof value !== "object" || value === null || Array.isArray(value)) throw mismatch(value, shape, path);
+      if (typeof value !== "object" || value === null || Array.isArray(value)) throw mismatch(value, shape, place);
       return {};
     case "integer":
       if (typeof value !== "number" || !Number.isInteger(value) || value < shape.min || value > shape.max)
-        throw mismatch(value, shape, path);
+        throw mismatch(value, shape, place);
       return value;
     case "strings-or-string":
-      return typeof value === "string" ? [value] : fit(value, list(string), path);
+      return typeof value === "string" ? [value] : fit(value, list(string), place);
     case "list":
-      if (!Array.isArray(value)) throw mismatch(value, shape, path);
-      return value.map((entry) => (entry === null ? zeroOf(shape.of) : fit(entry, shape.of, path)));
+      if (!Array.isArray(value)) throw mismatch(value, shape, place);
+      return value.map((entry) => (entry === null ? zeroOf(shape.of) : fit(entry, shape.of, place)));
     case "map":
-      return fitMap(value, shape, path);
+      return fitMap(value, shape, place);
     case "object":
-      return fitObject(value, shape, path);
+      return fitObject(value, shape, place);
   }
 }
 
-function fitMap(value: unknown, shape: Extract<Shape, { kind: "map" }>, path: readonly string[]): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw mismatch(value, shape, path);
+function fitMap(value: unknown, shape: Extract<Shape, { kind: "map" }>, place: Place): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw mismatch(value, shape, place);
   const entries: [string, unknown][] = [];
   for (const [key, entry] of Object.entries(value)) {
-    if (entry !== null) entries.push([key, fit(entry, shape.of, path)]);
+    if (entry !== null) entries.push([key, fit(entry, shape.of, place)]);
     else if (shape.nulls) entries.push([key, null]);
     else entries.push([key, zeroOf(shape.of)]);
   }
   return Object.fromEntries(entries);
 }
 
-function fitObject(value: unknown, shape: Extract<Shape, { kind: "object" }>, path: readonly string[]): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw mismatch(value, shape, path);
+function fitObject(value: unknown, shape: Extract<Shape, { kind: "object" }>, place: Place): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw mismatch(value, shape, place);
   const names = namesOf(shape);
   const result: Record<string, unknown> = {};
   for (const [key, entry] of Object.entries(value)) {
@@ -102,7 +108,7 @@ function fitObject(value: unknown, shape: Extract<Shape, { kind: "object" }>, pa
     const field = name === undefined ? undefined : shape.fields[name];
     if (name === undefined || field === undefined) continue;
     if (entry === null) delete result[name];
-    else result[name] = fit(entry, field, [...(path.length === 0 ? [shape.name] : path), name]);
+    else result[name] = fit(entry, field, { owner: shape.name, path: place.path === "" ? name : `${place.path}.${name}` });
   }
   return result;
 }
@@ -158,8 +164,8 @@ function goType(shape: Shape): string {
   }
 }
 
-function mismatch(value: unknown, shape: Shape, path: readonly string[]): JsonTypeError {
-  const where = path.length === 0 ? "Go value" : `Go struct field ${path.join(".")}`;
+function mismatch(value: unknown, shape: Shape, place: Place): JsonTypeError {
+  const where = place.path === "" ? "Go value" : `Go struct field ${place.owner}.${place.path}`;
   return new JsonTypeError(`json: cannot unmarshal ${jsonKind(value)} into ${where} of type ${goType(shape)}`);
 }
 

@@ -1,9 +1,10 @@
 import type { Filters } from "../docker/system.ts";
+import { parseGoJson } from "../errors/go-syntax.ts";
 
 /** The `filters` parameter is no JSON of either form; the message is Docker's. */
 export class FilterSyntaxError extends Error {
-  constructor() {
-    super("invalid filter");
+  constructor(message = "invalid filter") {
+    super(message);
     this.name = "FilterSyntaxError";
   }
 }
@@ -17,9 +18,9 @@ export function parseFilters(text: string | null): Filters {
   if (text === null || text === "") return {};
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw new FilterSyntaxError();
+    parsed = parseGoJson(text);
+  } catch (error) {
+    throw new FilterSyntaxError(error instanceof Error ? error.message : undefined);
   }
   if (parsed === null) return {};
   if (typeof parsed !== "object" || Array.isArray(parsed)) throw new FilterSyntaxError();

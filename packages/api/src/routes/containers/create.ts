@@ -8,7 +8,10 @@ import { createRequest } from "../../shapes/container.ts";
 export const createContainer: CallHandler = async ({ engine }, call) => {
   const { query, version } = call;
   const body = await readJson<ContainerCreateRequest>(call, createRequest);
-  if (body === null) throw fail("invalid", call.request.bodyLength === 0 ? "EOF" : "config cannot be empty in order to create a container");
+  if (body === null && call.request.bodyLength === 0) throw fail("invalid", "EOF");
+  if (body === null || !Object.keys(body).some((key) => key !== "HostConfig" && key !== "NetworkingConfig")) {
+    throw fail("invalid", "Config cannot be empty in order to create a container");
+  }
   const gated = gateCreate(body, version);
   const { id, warnings } = await engine.containers.create({
     name: query.textOrNull("name"),

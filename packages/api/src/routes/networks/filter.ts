@@ -24,7 +24,7 @@ const tests: Readonly<Record<string, Test>> = {
 /** The networks that fit. Throws invalid for an unknown filter or value. */
 export function filterNetworks(networks: readonly NetworkSummary[], filters: Filters): NetworkSummary[] {
   for (const [key, values] of Object.entries(filters)) {
-    if (!Object.hasOwn(tests, key)) throw fail("invalid", `invalid filter '${key}'`);
+    if (!Object.hasOwn(tests, key)) throw fail("invalid", `Invalid filter '${key}'`);
     if (key === "type") checkType(values);
   }
   return networks.filter((network) =>
