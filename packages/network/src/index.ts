@@ -1,1 +1,2 @@
+export { type NetworksOptions, openNetworks } from "./open-networks.ts";
 export type * from "./ports.ts";

@@ -1,0 +1,75 @@
+/** A base chain at the forward hook that belongs to another program and drops what it does not know. */
+export interface ForeignChain {
+  readonly family: string;
+  readonly table: string;
+  readonly name: string;
+  readonly dropsByDefault: boolean;
+  /** Handles of the rules in it that carry our mark. */
+  readonly marked: readonly number[];
+}
+
+const mark = "berth";
+
+/** How many rules we put into such a chain: from the bridge, to the bridge. */
+const rulesEach = 2;
+
+/**
+ * Finds other programs' filter chains at the forward hook in `nft -j list ruleset`: an accept in our own table
+ * ends only our table, so a policy of drop there (Docker, ufw) would stop containers.
+ * @param listing parsed JSON of libnftables-json(5)
+ */
+export function foreignChains(listing: unknown): ForeignChain[] {
+  const chains = new Map<string, { family: string; table: string; name: string; dropsByDefault: boolean; marked: number[] }>();
+  for (const entry of entriesOf(listing)) {
+    const chain = objectAt(entry, "chain");
+    if (chain === null || chain["hook"] !== "forward" || chain["type"] !== "filter") continue;
+    const { family, table, name } = namesOf(chain, "name");
+    if ((family !== "ip" && family !== "inet") || (family === "ip" && table === "berth")) continue;
+    chains.set(`${family} ${table} ${name}`, { family, table, name, dropsByDefault: chain["policy"] === "drop", marked: [] });
+  }
+  for (const entry of entriesOf(listing)) {
+    const rule = objectAt(entry, "rule");
+    if (rule === null || rule["comment"] !== mark || typeof rule["handle"] !== "number") continue;
+    const { family, table, name } = namesOf(rule, "chain");
+    chains.get(`${family} ${table} ${name}`)?.marked.push(rule["handle"]);
+  }
+  return [...chains.values()];
+}
+
+/**
+ * Commands that put our marked accepts first in each chain that drops by default, and take them out of others. Our
+ * own forward chain has judged these packets already or will: whichever order, a drop there stays a drop.
+ * @param wanted false takes all of them out
+ */
+export function reconcileForeign(chains: readonly ForeignChain[], options: { readonly bridge: string; readonly wanted: boolean }): string {
+  const commands: string[] = [];
+  for (const chain of chains) {
+    const wanted = options.wanted && chain.dropsByDefault;
+    const place = `${chain.family} ${chain.table} ${chain.name}`;
+    if (wanted && chain.marked.length === rulesEach) continue;
+    for (const handle of chain.marked) commands.push(`delete rule ${place} handle ${handle}`);
+    if (!wanted) continue;
+    for (const direction of ["iifname", "oifname"]) {
+      commands.push(`insert rule ${place} ${direction} "${options.bridge}" counter accept comment "${mark}"`);
+    }
+  }
+  return commands.join("\n");
+}
+
+function entriesOf(listing: unknown): readonly unknown[] {
+  const entries = isObject(listing) ? listing["nftables"] : null;
+  return Array.isArray(entries) ? entries : [];
+}
+
+function objectAt(value: unknown, key: string): Readonly<Record<string, unknown>> | null {
+  const inner = isObject(value) ? value[key] : null;
+  return isObject(inner) ? inner : null;
+}
+
+function namesOf(value: Readonly<Record<string, unknown>>, nameKey: string): { family: string; table: string; name: string } {
+  return { family: String(value["family"]), table: String(value["table"]), name: String(value[nameKey]) };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
