@@ -1,5 +1,4 @@
-export { EventBus, type HappenedEvent } from "./events/bus.ts";
-export { type EngineOptions, openEngine, openEventBus, type RunningEngine } from "./open-engine.ts";
+export { type EngineOptions, openEngine, type RunningEngine } from "./open-engine.ts";
 export type * from "./ports.ts";
 export { defaultSettings, type EngineSettings, type HostSnapshot } from "./settings.ts";
 export { readHost } from "./system/host.ts";

@@ -1,5 +1,5 @@
 import { type Clock, KeyedMutex, type Logger, messageOf, type Steps } from "@berth/base";
-import type { ImageStore } from "@berth/images";
+import type { ImageEvents, ImageStore } from "@berth/images";
 import type { Blocking, Cgroups, Kernel } from "@berth/linux";
 import type { Networks } from "@berth/network";
 import type { Runtime } from "@berth/runtime";
@@ -45,7 +45,7 @@ import { recover, restartAfterBoot } from "./recovery/recover.ts";
 import type { EngineSettings, HostSnapshot } from "./settings.ts";
 import { shutdownEngine } from "./shutdown.ts";
 import { readHost } from "./system/host.ts";
-import { systemInfo } from "./system/info.ts";
+import { systemId, systemInfo } from "./system/info.ts";
 import { systemVersion } from "./system/version.ts";
 
 /** What the engine is made of. */
@@ -64,8 +64,6 @@ export interface EngineOptions {
   readonly steps: Steps;
   readonly clock: Clock;
   readonly settings: EngineSettings;
-  /** The event bus that the image store tells of its changes; made with {@link openEventBus} before both. */
-  readonly bus: EventBus;
   /** What is known of the machine; read from it when left out. */
   readonly host?: HostSnapshot;
 }
@@ -76,12 +74,12 @@ export interface RunningEngine extends Engine {
   readonly settled: Promise<void>;
   /** Containers of an image, for the image store's checks. */
   imageUsers(imageId: string): { readonly containerId: string; readonly running: boolean }[];
+  /** Where the image store tells of its changes. */
+  readonly imageEvents: ImageEvents;
+  /** Takes over settings that were changed while it runs; containers that exist keep what they have. */
+  reload(settings: EngineSettings): void;
+  /** Ends the engine; without live-restore its containers too. */
   shutdown(): Promise<void>;
-}
-
-/** Makes the event bus of a daemon. */
-export function openEventBus(options: { readonly clock: Clock; readonly log: Logger }): EventBus {
-  return new EventBus(options);
 }
 
 /** Opens the engine on a data root: migrates, recovers, and watches over what runs from then on. */
@@ -104,14 +102,47 @@ export async function openEngine(options: EngineOptions): Promise<RunningEngine>
     version: () => Promise.resolve(systemVersion(core)),
     settled,
     imageUsers: (imageId) => core.records.ofImage(imageId).map((record) => ({ containerId: record.id, running: isRunning(record) })),
+    imageEvents: {
+      emit: (action, id, name) => core.bus.emit({ type: "image", action, id, attributes: { ...imageLabels(core, id), name } }),
+    },
+    reload: (settings) => reload(core, settings),
     shutdown: () => shutdownEngine(core),
   };
 }
 
-function makeCore(options: EngineOptions): Core {
-  const { dataRoot, database, runtime, log, blocking, steps, bus, settings } = options;
+function reload(core: Core & { settings: EngineSettings }, settings: EngineSettings): void {
+  core.settings = settings;
+  core.bus.emit({
+    type: "daemon",
+    action: "reload",
+    id: systemId(core),
+    attributes: {
+      name: core.host.hostname,
+      debug: String(settings.debug),
+      labels: JSON.stringify(settings.labels),
+      "live-restore": String(settings.liveRestore),
+      "shutdown-timeout": String(settings.shutdownTimeoutS),
+      "insecure-registries": JSON.stringify(settings.insecureRegistries),
+      "registry-mirrors": JSON.stringify(settings.registryMirrors),
+    },
+  });
+}
+
+function imageLabels(core: Core, id: string): Readonly<Record<string, string>> {
+  try {
+    return core.images.resolve(id).config.config?.Labels ?? {};
+  } catch {
+    // Deleted: what it was labelled is gone with it.
+    return {};
+  }
+}
+
+function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
+  const { dataRoot, database, runtime, log, blocking, steps, clock, settings } = options;
+  const bus = new EventBus({ clock, log });
   return {
     ...options,
+    bus,
     host: options.host ?? readHost(),
     records: new ContainerRegistry(openContainerStore(database)),
     locks: new KeyedMutex(),

@@ -86,8 +86,8 @@ function counts(core: Core): Record<string, number> {
   return { Containers: core.records.size, ContainersRunning: by.running, ContainersPaused: by.paused, ContainersStopped: by.stopped };
 }
 
-// The same for the life of a data root on a machine, in the form that old clients expect.
-function systemId(core: Core): string {
+/** The same for the life of a data root on a machine, in the form that old clients expect. */
+export function systemId(core: Core): string {
   const machineId = readText("/etc/machine-id") || core.host.hostname;
   return (
     createHash("sha256").update(`${machineId}\0${core.dataRoot}`).digest("hex").toUpperCase().slice(0, 48).match(/.{4}/g)?.join(":") ?? ""
