@@ -5,7 +5,7 @@ import { runCommand } from "./command.ts";
 import { findSuites } from "./find-suites.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import { seconds } from "./print.ts";
-import { addTallies, judge } from "./suite.ts";
+import { addTallies, judge, onlyFailures } from "./suite.ts";
 
 function report(tests: number, failures: number, skipped: number): string {
   return `<?xml version="1.0"?>\n<testsuites name="bun test" tests="${tests}" assertions="9" failures="${failures}" skipped="${skipped}" time="0.1">`;
@@ -67,6 +67,12 @@ test("a process that outlives its suite is found and ended, others are not", asy
   } finally {
     other.kill();
   }
+});
+
+test("of a failed run only what failed is shown", () => {
+  const output =
+    "bun test v1\n\na.test.ts:\n(pass) one [1ms]\n\nb.test.ts:\n(pass) two\nerror: no\n(fail) three\n\nc.test.ts:\n(skip) four\n";
+  expect(onlyFailures(output)).toBe("bun test v1\nb.test.ts:\nerror: no\n(fail) three");
 });
 
 test("durations read as people say them", () => {

@@ -51,7 +51,7 @@ export async function runSuite(suite: Suite): Promise<Tally> {
   mkdirSync(logs, { recursive: true });
   // Short, because paths of unix sockets end at 107 characters.
   const temporary = mkdtempSync("/tmp/bt-");
-  const reportPath = `${logs}/${suite.name.replaceAll("/", "-")}.xml`;
+  const reportPath = `${logs}/${suite.name.replaceAll(/[^a-z0-9]+/g, "-")}.xml`;
   rmSync(reportPath, { force: true });
   const outcome = await runCommand({
     program: bun,
@@ -81,13 +81,11 @@ export async function runSuite(suite: Suite): Promise<Tally> {
   return tally;
 }
 
-/** What a run wrote, without the lines of tests that passed or were skipped. */
-function onlyFailures(output: string): string {
-  return output
-    .split("\n")
-    .filter((text) => !/^\((pass|skip|todo)\) /.test(text))
-    .join("\n")
-    .trim();
+/** What a run wrote, without the lines of tests that passed or were skipped and without the names of files that have nothing else to say. */
+export function onlyFailures(output: string): string {
+  const lines = output.split("\n").filter((text) => text.trim() !== "" && !/^\((pass|skip|todo)\) /.test(text));
+  const isHeading = (text: string | undefined): boolean => text !== undefined && /^\S+\.(test|e2e)\.ts:$/.test(text);
+  return lines.filter((text, index) => !isHeading(text) || (index + 1 < lines.length && !isHeading(lines[index + 1]))).join("\n");
 }
 
 function readIfThere(path: string): string | null {
