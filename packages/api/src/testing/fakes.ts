@@ -45,6 +45,7 @@ export function fakeApi(answers: Answers): { readonly options: ApiOptions; reado
       engine: engine as unknown as Engine,
       images: recording("images", calls, answers) as ImageStore,
       networks: recording("networks", calls, answers) as Networks,
+      imageUsers: () => [],
       log: silentLogger(),
       clock: systemClock(),
       serverVersion: "0.0.1",

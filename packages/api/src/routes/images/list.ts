@@ -1,10 +1,9 @@
 import { isAtLeast } from "@berth/spec";
 import { type CallHandler, sendJson } from "../../call/call.ts";
-import { imageUsers } from "../../call/image-users.ts";
 import { gateImageRows } from "../../gates/image.ts";
 
 /** GET /images/json. Before 1.25 a reference filter could stand in `filter`. */
-export const listImages: CallHandler = async ({ engine, images }, call) => {
+export const listImages: CallHandler = async ({ images, imageUsers }, call) => {
   const { query, version } = call;
   const filters = query.filters();
   const old = isAtLeast(version, "1.25") ? null : query.textOrNull("filter");
@@ -14,7 +13,7 @@ export const listImages: CallHandler = async ({ engine, images }, call) => {
       filters: old === null || filters["reference"] !== undefined ? filters : { ...filters, reference: [old] },
       sharedSize: isAtLeast(version, "1.42") && query.flag("shared-size"),
     },
-    await imageUsers(engine),
+    imageUsers,
   );
   sendJson(call, 200, gateImageRows(rows, version));
 };

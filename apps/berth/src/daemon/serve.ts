@@ -1,0 +1,52 @@
+import { createApi, serverHeader } from "@berth/api";
+import type { Clock, Logger } from "@berth/base";
+import { type Listener, listen, loadTls, socketGroup } from "@berth/http";
+import type { DaemonOptions } from "./options/options.ts";
+import type { OpenRooms } from "./rooms.ts";
+
+/**
+ * Opens every listener. When one fails, those that are open are closed again.
+ * @throws what a listener throws
+ */
+export async function openListeners(context: {
+  readonly options: DaemonOptions;
+  readonly rooms: OpenRooms;
+  readonly version: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+}): Promise<Listener[]> {
+  const { options, rooms, version, log, clock } = context;
+  const { engine, images, networks } = rooms;
+  const handler = createApi({
+    engine,
+    images,
+    networks,
+    imageUsers: (id) => engine.imageUsers(id),
+    log,
+    clock,
+    serverVersion: version,
+    experimental: options.experimental,
+  });
+  const tls = options.tls === null ? null : loadTls(options.tls);
+  const groupId = options.listen.some(({ kind }) => kind === "unix") ? socketGroup(options.socketGroup) : null;
+  const open: Listener[] = [];
+  try {
+    for (const address of options.listen) {
+      const more = await listen({
+        address,
+        handler,
+        log: log.with({ room: "http" }),
+        serverHeader: serverHeader(version),
+        groupId,
+        tls,
+        allowPlainTcp: options.allowPlainTcp,
+      });
+      open.push(...more);
+    }
+  } catch (error) {
+    await Promise.all(open.map((listener) => listener.close(0)));
+    throw error;
+  }
+  for (const { address } of open) log.info("API listens", { address });
+  return open;
+}
