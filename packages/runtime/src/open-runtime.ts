@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { type Clock, fail, type Logger, type Steps } from "@berth/base";
-import { type Blocking, CAP_SYS_RESOURCE, type Cgroups, type Kernel } from "@berth/linux";
+import { type Blocking, CAP_SYS_RESOURCE, type Cgroups, compileSeccomp, type Kernel } from "@berth/linux";
 import { findProcess } from "./conmon/spawn.ts";
 import { readRecord } from "./conmon/record.ts";
 import { ContainerRuntime } from "./container-runtime.ts";
@@ -24,7 +24,7 @@ export interface RuntimeOptions {
   readonly runtimes?: Readonly<Record<string, string>>;
   /** null or absent: crun, or runc where crun cannot run. */
   readonly defaultRuntime?: string | null;
-  /** Compiles seccomp filters for crun; without it crun does so itself at each start. */
+  /** Compiles seccomp filters for crun; null leaves it to crun, at each start. */
   readonly compileSeccomp?: CompileSeccomp | null;
   /** The cgroup of the monitors, beside those of the containers. */
   readonly monitorCgroup?: string;
@@ -65,7 +65,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     layout,
     conmon,
     found: { ...found, warnings },
-    filters: options.compileSeccomp === undefined || options.compileSeccomp === null ? null : new SeccompFilters(options.compileSeccomp),
+    filters: options.compileSeccomp === null ? null : new SeccompFilters(options.compileSeccomp ?? compileSeccomp),
     exits,
     monitorCgroup,
     queueLimits: options.queueLimits ?? defaultQueueLimits,

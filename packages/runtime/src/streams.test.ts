@@ -149,7 +149,13 @@ test("the log moves to a new file without losing a line", async () => {
   box.runtime.reopenLogs(id);
   await box.exit(id);
   const old = await Bun.file(`${file}.1`).text();
-  const lines = (old + box.log(id)).split("\n").flatMap((line) => /F (line\d+|end)$/.exec(line)?.[1] ?? []);
+  // A line that did not fit into one read of conmon's is written in parts, P and at last F.
+  const parts = [...(old + box.log(id)).matchAll(/^\S+ stdout ([PF]) (.*)$/gm)];
+  const lines = parts
+    .map(([, kind = "", text = ""]) => text + (kind === "F" ? "\n" : ""))
+    .join("")
+    .trim()
+    .split("\n");
   expect(lines).toEqual([...Array.from({ length: 2000 }, (_each, index) => `line${index}`), "end"]);
   expect(box.log(id)).toContain("F end");
   await box.runtime.delete(id);

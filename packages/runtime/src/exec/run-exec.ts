@@ -149,7 +149,14 @@ async function waitForPid(options: {
   readonly runtime: string;
 }): Promise<number | null> {
   const { child, scratch } = options;
-  const told = readLine({ kernel: options.kernel, fd: options.fd, timeoutMs: START_TIMEOUT_MS, limitBytes: 64, what: "the runtime", single: true });
+  const told = readLine({
+    kernel: options.kernel,
+    fd: options.fd,
+    timeoutMs: START_TIMEOUT_MS,
+    limitBytes: 64,
+    what: "the runtime",
+    single: true,
+  });
   if (options.runtime === "crun") {
     const text = await told;
     return /^[1-9]\d*$/.test(text) ? Number(text) : null;
