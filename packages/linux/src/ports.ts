@@ -246,6 +246,8 @@ export interface EndpointOptions {
   readonly addresses: readonly InterfaceAddress[];
   readonly gateway: string | null;
   readonly mtu: number;
+  /** Whether the container may reach itself by the bridge: needed where br_netfilter bridges what was led to another address. */
+  readonly hairpin: boolean;
 }
 
 /** A port of the host that is to be held. */

@@ -214,6 +214,7 @@ class BridgeNetworks implements Networks {
       throw error;
     }
     const address = ipv4Text(claimed.address ?? 0);
+    const wishes = parseWishes(request);
     await steps.run("start.network-endpoint", () =>
       netlink.createEndpoint({
         hostName: claimed.hostLink ?? "",
@@ -224,9 +225,9 @@ class BridgeNetworks implements Networks {
         addresses: [{ address, prefixLength: subnet.network.prefixLength }],
         gateway: subnet.gateway,
         mtu: bridge.mtu,
+        hairpin: wishes.length > 0,
       }),
     );
-    const wishes = parseWishes(request);
     if (wishes.length === 0) return this.#sandboxOf(claimed);
     const ports = await steps.run("start.network-ports", async () => {
       const taken = await this.#ports.take({ containerId, containerName, endpointId: claimed.endpointId, address, wishes });

@@ -6,13 +6,17 @@ import { addressRequest, createFlags, defaultRouteRequest, linkUpRequest, remove
 import {
   IFF_UP,
   IFLA_ADDRESS,
+  IFLA_BRPORT_MODE,
   IFLA_IFNAME,
   IFLA_INFO_DATA,
   IFLA_INFO_KIND,
+  IFLA_INFO_SLAVE_DATA,
   IFLA_LINKINFO,
   IFLA_MASTER,
   IFLA_MTU,
   IFLA_NET_NS_FD,
+  NLM_F_ACK,
+  NLM_F_REQUEST,
   RTM_NEWLINK,
   VETH_INFO_PEER,
 } from "./constants.ts";
@@ -43,6 +47,7 @@ export function createEndpoint(libc: NetworkLibc, host: RouteSocket, options: En
     try {
       host.change(pairRequest(options, bridge.index, namespace.fd));
       try {
+        if (options.hairpin) host.change(hairpinRequest(options.hostName));
         configure(socket, options);
       } catch (error) {
         host.change(removeLinkRequest(options.hostName));
@@ -82,6 +87,17 @@ function pairRequest(options: EndpointOptions, bridgeIndex: number, namespaceFd:
       });
     });
   return { call: "RTM_NEWLINK", path: options.hostName, message };
+}
+
+/** Lets the bridge send a frame out of the port that it came in by. */
+function hairpinRequest(hostName: string): ChangeRequest {
+  const message = new MessageBuilder(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK)
+    .fixed(interfaceInfo({}))
+    .string(IFLA_IFNAME, hostName)
+    .nest(IFLA_LINKINFO, (info) => {
+      info.nest(IFLA_INFO_SLAVE_DATA, (data) => data.bytes(IFLA_BRPORT_MODE, new Uint8Array([1])));
+    });
+  return { call: "RTM_NEWLINK", path: `${hostName} hairpin`, message };
 }
 
 /** Links that come later get no IPv6, not even a link-local address; lo keeps ::1. A kernel without IPv6 has no such file. */

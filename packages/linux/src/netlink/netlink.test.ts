@@ -36,10 +36,22 @@ inPrivateNetwork(import.meta.path, () => {
   function endpoint(hostName: string, at: string, changes: object = {}): Parameters<Netlink["createEndpoint"]>[0] {
     const mac = "02:42:ac:11:00:02";
     const addresses = [{ address: "172.17.0.2", prefixLength: 16 }];
-    return { hostName, bridge: "br0", namespace: at, name: "eth0", mac, addresses, gateway: "172.17.0.1", mtu: 1400, ...changes };
+    return {
+      hostName,
+      bridge: "br0",
+      namespace: at,
+      name: "eth0",
+      mac,
+      addresses,
+      gateway: "172.17.0.1",
+      mtu: 1400,
+      hairpin: true,
+      ...changes,
+    };
   }
 
   beforeAll(async () => {
+    execFileSync("mount", ["-t", "sysfs", "sysfs", "/sys"]);
     await netlink.setLinkUp("lo");
     await netlink.createBridge({ name: "br0", mac: "02:42:ac:11:00:01", mtu: 1400 });
     await netlink.addAddress("br0", { address: "172.17.0.1", prefixLength: 16 });
@@ -72,6 +84,7 @@ inPrivateNetwork(import.meta.path, () => {
     const bridge = await netlink.link("br0");
     expect(await netlink.link("vethwhole")).toMatchObject({ kind: "veth", up: true, mtu: 1400, masterIndex: bridge?.index ?? -1 });
     expect(await netlink.link("eth0", at)).toMatchObject({ kind: "veth", up: true, mtu: 1400, mac: "02:42:ac:11:00:02" });
+    expect(fs.readFileSync("/sys/class/net/vethwhole/brport/hairpin_mode", "utf8")).toBe("1\n");
     const routes = await netlink.routes(at);
     expect(routes.map((route) => route.gateway)).toContain("172.17.0.1");
     const inside = await netlink.addresses(at);
