@@ -15,8 +15,9 @@ export async function completeHybrid(host: CgroupHost, blocking: Pick<Blocking, 
   const beside = trees.find((tree) => tree.version === 1);
   if (unified === undefined || beside === undefined) return [];
   const names = (host.files.read(`${unified.mountPoint}/cgroup.controllers`) ?? "").split(/\s+/).filter((name) => name !== "");
+  const controllers = new Set([...names, ...unmounted(host)]);
   const mounted: string[] = [];
-  for (const name of names) {
+  for (const name of controllers) {
     const target = path.join(path.dirname(beside.mountPoint), name);
     let made = false;
     try {
@@ -31,4 +32,18 @@ export async function completeHybrid(host: CgroupHost, blocking: Pick<Blocking, 
     }
   }
   return mounted;
+}
+
+/**
+ * Controllers that already belong to a v1 hierarchy which is mounted nowhere here (its cgroups keep it alive). A runtime
+ * would take the empty mount point for the hierarchy and leave plain folders there.
+ */
+function unmounted(host: CgroupHost): string[] {
+  const mounted = new Set(host.mounted().trees.flatMap((tree) => tree.controllers));
+  const lines = (host.files.read(`${host.proc}/cgroups`) ?? "").split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return lines.flatMap((line) => {
+    // Name, number of the hierarchy (0 is v2), cgroups, enabled.
+    const [name = "", hierarchy = "0", , enabled = "0"] = line.split(/\s+/);
+    return hierarchy !== "0" && enabled === "1" && !mounted.has(name) ? [name] : [];
+  });
 }
