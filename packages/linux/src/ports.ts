@@ -56,7 +56,7 @@ export interface Kernel {
   readlinkat(dirfd: Fd, path: string): string;
   statx(dirfd: Fd, path: string, flags: number): FileStat;
   fchownat(dirfd: Fd, path: string, uid: number, gid: number, flags: number): void;
-  /** Never through a link as the last part (EOPNOTSUPP there). Path "" is `dirfd` itself, which may be O_PATH. */
+  /** Never through a link as the last part (ENOTSUP there). Path "" is `dirfd` itself, which may be O_PATH. */
   fchmodat(dirfd: Fd, path: string, mode: number): void;
   utimensat(dirfd: Fd, path: string, atimeNs: bigint, mtimeNs: bigint, flags: number): void;
   /** Names of the entries of a directory, without `.` and `..`, in no order. `fd` may be O_PATH. */

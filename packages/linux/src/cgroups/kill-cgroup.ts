@@ -55,6 +55,6 @@ function writeIfThere(host: CgroupHost, file: string, text: string): void {
   try {
     host.files.write(file, text);
   } catch (error) {
-    if (!isNodeErrno(error, "ENOENT", "ENODEV", "EOPNOTSUPP")) throw error;
+    if (!isNodeErrno(error, "ENOENT", "ENODEV", "EOPNOTSUPP", "ENOTSUP")) throw error;
   }
 }

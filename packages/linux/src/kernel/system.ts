@@ -24,9 +24,22 @@ export function createSystem(libc: Libc): System {
   };
 }
 
-/** A {@link KernelError} for an errno number, with the name and the words of the C library. */
+/** Errors that file systems, quotas and processes give and that Node has no names for. */
+const moreErrors: Readonly<Record<number, readonly [string, string]>> = {
+  10: ["ECHILD", "no child processes"],
+  35: ["EDEADLK", "resource deadlock avoided"],
+  37: ["ENOLCK", "no locks available"],
+  74: ["EBADMSG", "bad message: the file system is damaged"],
+  115: ["EINPROGRESS", "operation now in progress"],
+  116: ["ESTALE", "stale file handle"],
+  117: ["EUCLEAN", "structure needs cleaning: the file system is damaged"],
+  122: ["EDQUOT", "disk quota exceeded"],
+  123: ["ENOMEDIUM", "no medium found"],
+};
+
+/** A {@link KernelError} for an errno number, with Node's name (ENOTSUP for 95) and words. */
 export function errnoError(call: string, path: string | null, errno: number, about?: string): KernelError {
-  const [code, words] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, `errno ${errno}`];
+  const [code, words] = getSystemErrorMap().get(-errno) ?? moreErrors[errno] ?? [`E${errno}`, `error number ${errno}`];
   return new KernelError({ call, errno, code, path, detail: about === undefined ? words : `${words} (${about})` });
 }
 

@@ -21,7 +21,7 @@ export function xattrCalls({ libc, run }: System): Pick<Kernel, "lsetxattr" | "l
         const length = run("lgetxattr", path, () => Number(libc.lgetxattr(file, key, into, largest)));
         return into.slice(0, length);
       } catch (error) {
-        if (isErrno(error, "ENODATA", "ENOTSUP", "EOPNOTSUPP")) return null;
+        if (isErrno(error, "ENODATA", "ENOTSUP")) return null;
         throw error;
       }
     },
@@ -32,7 +32,7 @@ export function xattrCalls({ libc, run }: System): Pick<Kernel, "lsetxattr" | "l
       try {
         length = run("llistxattr", path, () => Number(libc.llistxattr(file, into, largest)));
       } catch (error) {
-        if (isErrno(error, "ENOTSUP", "EOPNOTSUPP")) return [];
+        if (isErrno(error, "ENOTSUP")) return [];
         throw error;
       }
       const names: string[] = [];
