@@ -60,8 +60,8 @@ test("unknown routes and methods are not found, known but unsupported ones are t
   for (const [method, target, status, text] of [
     ["GET", "/nope", 404, "page not found"],
     ["PATCH", "/v1.41/containers/json", 404, "page not found"],
-    ["GET", "/containers/x/stats", 501, "container statistics is not supported by this version of Berth"],
-    ["POST", "/images/a/b/push", 501, "pushing images is not supported by this version of Berth"],
+    ["GET", "/containers/x/stats", 501, "not supported by this version of Berth: container statistics"],
+    ["POST", "/images/a/b/push", 501, "not supported by this version of Berth: pushing images"],
     ["GET", "/v1.41/services", 503, "This node is not a swarm manager."],
     ["GET", "/nodes/abc", 503, "This node is not a swarm manager."],
   ] as const) {

@@ -29,8 +29,12 @@ export function readValue(row: OptionRow, text: string, context: string): Option
 export function addValue(values: Map<OptionRow, OptionValue>, row: OptionRow, value: OptionValue): void {
   const before = values.get(row);
   if (Array.isArray(before) && Array.isArray(value)) values.set(row, [...before, ...value]);
-  else if (row.kind === "map" && typeof before === "object" && typeof value === "object") values.set(row, { ...before, ...value });
+  else if (isMap(before) && isMap(value)) values.set(row, { ...before, ...value });
   else values.set(row, value);
+}
+
+function isMap(value: OptionValue | undefined): value is Readonly<Record<string, string>> {
+  return typeof value === "object" && !Array.isArray(value);
 }
 
 /** Bytes of `64m`. Throws invalid. */

@@ -51,6 +51,6 @@ export const unsupportedRoutes: readonly Route<CallHandler>[] = unsupported.map(
   method,
   path,
   target: () => {
-    throw fail("not-implemented", `${what} is not supported by this version of Berth`);
+    throw fail("not-implemented", `not supported by this version of Berth: ${what}`);
   },
 }));
