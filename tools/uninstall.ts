@@ -2,9 +2,10 @@
  * Undoes `make install` and `make start`: stops containers and engine, removes executable and service. Containers, images
  * and volumes stay on disk unless PURGE=1 is given.
  */
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { ask, enginePlace, stopDaemon } from "./kit/engine.ts";
-import { root } from "./kit/paths.ts";
+import { executable, root } from "./kit/paths.ts";
 import { beginLine, endLine, line } from "./kit/print.ts";
 import { installedPath, systemctl, systemdRuns, unitPath } from "./kit/systemd.ts";
 
@@ -67,6 +68,12 @@ await step("stop the engine", async () => {
   if (systemdRuns() && existsSync(unitPath)) systemctl("disable", "--now", "berth.service");
   const pid = await stopDaemon(place);
   return pid === null ? "none runs" : `pid ${pid} ended`;
+});
+await step("remove bridge and firewall rules", () => {
+  if (!existsSync(executable)) return "was not built";
+  const { status, stderr } = spawnSync(executable, ["debug", "remove-network"], { encoding: "utf8", timeout: 60_000 });
+  if (status !== 0) throw new Error(`berth debug remove-network failed: ${stderr.trim()}`);
+  return "done";
 });
 await step("remove what was installed", () => {
   rmSync(unitPath, { force: true });
