@@ -128,6 +128,8 @@ describe("completeHybrid", () => {
     });
     expect(stderr).toBe("");
     const { left, mounted, after, again, known } = JSON.parse(stdout) as Record<string, unknown>;
-    expect({ mounted, after, again, known }).toEqual({ mounted: left, after: "", again: [], known: true });
+    expect({ after, again, known }).toEqual({ after: "", again: [], known: true });
+    // Besides those it may mount controllers whose v1 hierarchy is alive but mounted nowhere.
+    expect(mounted).toEqual(expect.arrayContaining(left as unknown[]));
   });
 });
