@@ -66,6 +66,7 @@ export function socketCalls(system: System): SocketCalls {
         throw errnoError("recvmsg", `fd ${fd}`, errno);
       }
       const received = message.descriptors();
+      message.keepAlive();
       for (const extra of received.slice(1)) libc.close(extra);
       if (received[0] !== undefined) return received[0];
       if (length === 0) throw errnoError("recvmsg", `fd ${fd}`, ECONNRESET, "the peer closed without sending a descriptor");
@@ -80,6 +81,7 @@ export function socketCalls(system: System): SocketCalls {
       view.setInt32(16, sent, true);
       const message = messageHeader(new Uint8Array(1), control);
       run("sendmsg", `fd ${fd}`, () => Number(libc.sendmsg(fd, message.header, MSG_NOSIGNAL)));
+      message.keepAlive();
     },
   };
 }
@@ -88,18 +90,23 @@ function cmsgSpace(dataBytes: number): number {
   return 16 + Math.ceil(dataBytes / 8) * 8;
 }
 
+interface Message {
+  readonly header: Uint8Array;
+  /** The descriptors that recvmsg put into the control buffer. */
+  readonly descriptors: () => Fd[];
+  /** The header holds addresses only; called after the system call, this keeps their buffers from being collected before. */
+  readonly keepAlive: () => number;
+}
+
 /** A `struct msghdr` for 64-bit Linux over one byte of data and a control buffer. */
-function messageHeader(data: Uint8Array, control: Uint8Array): { header: Uint8Array; descriptors: () => Fd[] } {
+function messageHeader(data: Uint8Array, control: Uint8Array): Message {
   const iov = new Uint8Array(new BigUint64Array([addressOf(data), BigInt(data.length)]).buffer);
   const words = new BigUint64Array([0n, 0n, addressOf(iov), 1n, addressOf(control), BigInt(control.length), 0n]);
   const header = new Uint8Array(words.buffer);
   return {
     header,
-    descriptors: () => {
-      // Touching the buffers here also keeps them alive over the call.
-      const filled = iov.length > 0 ? Number(words[5] ?? 0n) : data.length;
-      return descriptorsIn(control.subarray(0, filled));
-    },
+    descriptors: () => descriptorsIn(control.subarray(0, Number(words[5] ?? 0n))),
+    keepAlive: () => data.length + iov.length + control.length,
   };
 }
 

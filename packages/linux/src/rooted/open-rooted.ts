@@ -37,8 +37,9 @@ export function openRooted(kernel: Kernel, path: string): RootedFolder {
     try {
       return work();
     } catch (error) {
-      if (error instanceof KernelError) throw new KernelError({ ...error, path: whole(inside) });
-      throw error;
+      if (!(error instanceof KernelError)) throw error;
+      const { call, errno, code, detail } = error;
+      throw new KernelError({ call, errno, code, detail, path: whole(inside) });
     }
   }
   const whole = (inside: string): string => `${path.replace(/\/$/, "")}/${inside.replace(/^\/+/, "")}`;
@@ -123,6 +124,13 @@ export function openRooted(kernel: Kernel, path: string): RootedFolder {
     return outside.slice(own.length) || "/";
   }
 
+  let closed = false;
+  function close(): void {
+    // The number may be somebody else's by the second time.
+    if (!closed) kernel.close(root);
+    closed = true;
+  }
+
   const folder: RootedFolder = {
     path,
     fd: root,
@@ -149,8 +157,8 @@ export function openRooted(kernel: Kernel, path: string): RootedFolder {
         return closing(kernel, fd, () => kernel.readdir(fd).sort());
       }),
     resolve: (inside) => named(inside, () => resolve(inside)),
-    close: () => kernel.close(root),
-    [Symbol.dispose]: () => kernel.close(root),
+    close,
+    [Symbol.dispose]: close,
   };
   return folder;
 }
