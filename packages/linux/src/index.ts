@@ -11,3 +11,4 @@ export { openNftables } from "./nftables/open-nftables.ts";
 export { openRooted } from "./rooted/open-rooted.ts";
 export type { Ownership, RootedFolder } from "./rooted/rooted-folder.ts";
 export { compileSeccomp } from "./seccomp/compile-seccomp.ts";
+export { enterRawMode } from "./terminal/raw-mode.ts";

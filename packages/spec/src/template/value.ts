@@ -35,11 +35,14 @@ export function sortedEntries(value: object): [string, unknown][] {
     .sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
 }
 
+/** ECMAScript's `JSON.rawJSON`, which the library types do not know yet: digits that no number could keep. */
+const rawJson = (text: string): unknown => (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
+
 /** One line of JSON. Keys keep their order, except in rows, whose keys Go sorts. */
 export function toJson(value: unknown): string {
   const isRow = typeof value === "object" && value !== null && escapesHtml in value;
   const text = JSON.stringify(isRow ? Object.fromEntries(sortedEntries(value)) : (value ?? null), (_key, item: unknown) =>
-    typeof item === "bigint" ? Number(item) : item,
+    typeof item === "bigint" ? rawJson(String(item)) : item,
   );
   const separators = text.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
   if (!isRow) return separators;

@@ -1,5 +1,5 @@
 import { attachContainer, inspectContainer, killContainer, resizeContainer, waitContainer } from "@berth/client";
-import type { Command } from "../command.ts";
+import type { Command, Context } from "../command.ts";
 import { StatusError } from "../status.ts";
 import { parseDetachKeys } from "../stream/detach-keys.ts";
 import { followSize } from "../stream/resize.ts";
@@ -36,7 +36,10 @@ export const command: Command = {
     try {
       const { result } = await waitContainer(engine, container.Id);
       const stream = await attachContainer(engine, container.Id, { stdin, stdout: true, stderr: true, detachKeys });
-      if (config.Tty && stdout.isTerminal) stopFollowing = followSize(stdout, (size) => resizeContainer(engine, container.Id, size));
+      if (config.Tty && stdout.isTerminal) {
+        await forceRedraw(context, container.Id);
+        stopFollowing = followSize(stdout, (size) => resizeContainer(engine, container.Id, size));
+      }
       const end = await runSession({ stream, tty: config.Tty, stdin, stdout, stderr, detachKeys });
       if (end === "detached") throw new StatusError(1, "read escape sequence");
       return await exitCodeOf(context, result);
@@ -46,3 +49,9 @@ export const command: Command = {
     }
   },
 };
+
+/** A program draws its screen again when the size changes; make sure that it does change. */
+async function forceRedraw({ engine, stdout }: Context, id: string): Promise<void> {
+  const size = stdout.size();
+  if (size !== undefined) await resizeContainer(engine, id, { rows: size.rows + 1, columns: size.columns + 1 }).catch(() => undefined);
+}

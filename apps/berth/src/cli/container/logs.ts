@@ -1,4 +1,6 @@
+import { messageOf } from "@berth/base";
 import { inspectContainer, readLogs } from "@berth/client";
+import type { Parsed } from "../args/parse.ts";
 import type { Command } from "../command.ts";
 import { copyFramed } from "../stream/session.ts";
 import { parseMoment } from "../times.ts";
@@ -36,8 +38,8 @@ export const command: Command = {
       timestamps: parsed.bool("timestamps"),
       details: parsed.bool("details"),
       tail: parsed.string("tail"),
-      ...(parsed.string("since") === "" ? {} : { since: parseMoment(parsed.string("since"), now) }),
-      ...(parsed.string("until") === "" ? {} : { until: parseMoment(parsed.string("until"), now) }),
+      ...(parsed.string("since") === "" ? {} : { since: moment(parsed, "since", now) }),
+      ...(parsed.string("until") === "" ? {} : { until: moment(parsed, "until", now) }),
     });
     if (body === null) return 0;
     if (!container.Config.Tty) await copyFramed(body, stdout, stderr);
@@ -45,3 +47,11 @@ export const command: Command = {
     return 0;
   },
 };
+
+function moment(parsed: Parsed, name: string, nowMs: number): string {
+  try {
+    return parseMoment(parsed.string(name), nowMs);
+  } catch (error) {
+    throw new Error(`invalid value for ${JSON.stringify(name)}: ${messageOf(error)}`, { cause: error });
+  }
+}

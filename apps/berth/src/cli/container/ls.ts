@@ -26,12 +26,19 @@ export const command: Command = {
   run: async (context, parsed) => {
     const quiet = parsed.bool("quiet");
     const asked = parsed.string("format");
-    const format = quiet ? "{{.ID}}" : tableWithSize(asked || (context.config.psFormat ?? "table"), parsed.bool("size"));
+    if (quiet && asked !== "" && asked !== "table" && asked !== "raw") {
+      await context.stderr.write("WARNING: Ignoring custom format, because both --format and --quiet are set.\n");
+    }
+    const format = quiet
+      ? asked === "raw"
+        ? "container_id: {{.ID}}"
+        : "{{.ID}}"
+      : listFormat(asked || (context.config.psFormat ?? "table"), parsed.bool("size"));
     const last = parsed.bool("latest") && !parsed.has("last") ? 1 : parsed.number("last");
     const containers = await listContainers(context.engine, {
       all: parsed.bool("all"),
       ...(last > 0 ? { limit: last } : {}),
-      size: parsed.bool("size") || (!quiet && !format.startsWith("table") && /\.Size\b/.test(format)),
+      size: parsed.bool("size") || (!quiet && (/\.Size\b/.test(format) || /\{\{\s*json \.\s*\}\}/.test(format))),
       filters: toFilters(parsed.list("filter")),
     });
     const nowMs = Date.now();
@@ -42,7 +49,21 @@ export const command: Command = {
   },
 };
 
-function tableWithSize(format: string, size: boolean): string {
-  if (format !== "table") return format;
-  return size ? `${table}\t{{.Size}}` : table;
+const raw = [
+  "container_id: {{.ID}}",
+  "image: {{.Image}}",
+  "command: {{.Command}}",
+  "created_at: {{.CreatedAt}}",
+  "state: {{- pad .State 1 0}}",
+  "status: {{- pad .Status 1 0}}",
+  "names: {{.Names}}",
+  "labels: {{- pad .Labels 1 0}}",
+  "ports: {{- pad .Ports 1 0}}",
+  "",
+].join("\n");
+
+function listFormat(format: string, size: boolean): string {
+  if (format === "table") return size ? `${table}\t{{.Size}}` : table;
+  if (format === "raw") return size ? `${raw}size: {{.Size}}\n` : raw;
+  return format;
 }

@@ -44,7 +44,14 @@ function address(binding: PortBinding): string {
   return `${binding.HostIp.includes(":") ? `[${binding.HostIp}]` : binding.HostIp}:${binding.HostPort}`;
 }
 
-/** Numbers in the text count as numbers: `80/tcp` before `443/tcp`. */
+/** Numbers in the text count as numbers (`80/tcp` before `443/tcp`), everything else by its code. */
 function byPort(left: string, right: string): number {
-  return left.localeCompare(right, "en", { numeric: true });
+  const [ours, theirs] = [left.match(/\d+|\D/g) ?? [], right.match(/\d+|\D/g) ?? []];
+  for (let at = 0; at < Math.min(ours.length, theirs.length); at++) {
+    const [one = "", other = ""] = [ours[at], theirs[at]];
+    if (one === other) continue;
+    if (/^\d/.test(one) && /^\d/.test(other)) return Number(one) - Number(other);
+    return one < other ? -1 : 1;
+  }
+  return ours.length - theirs.length;
 }

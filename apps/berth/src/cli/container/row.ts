@@ -20,6 +20,7 @@ export const containerHeaders: Headers = {
   Mounts: "MOUNTS",
   LocalVolumes: "LOCAL VOLUMES",
   Networks: "NETWORKS",
+  Platform: "PLATFORM",
 };
 
 /** A container as the fields of `ps --format`. */
@@ -45,6 +46,7 @@ export function containerRow(container: ContainerSummary, how: { readonly trunc:
     Label: (name: string) => labels[name] ?? "",
     Mounts: mounts.map((name) => (trunc ? ellipsis(name, 15) : name)).join(","),
     LocalVolumes: String((container.Mounts ?? []).filter((mount) => mount.Driver === "local").length),
+    Platform: null,
     Networks: Object.keys(container.NetworkSettings?.Networks ?? {}).join(","),
   };
 }

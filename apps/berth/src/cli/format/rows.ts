@@ -7,7 +7,7 @@ import { alignColumns, listLayout } from "./table.ts";
 export type Headers = Readonly<Record<string, string>>;
 
 /** One line of a list: fields as text, and methods. */
-export type Row = Readonly<Record<string, string | number | Method>>;
+export type Row = Readonly<Record<string, string | number | null | Method>>;
 
 /** What to print of a list. */
 export interface ListFormat {

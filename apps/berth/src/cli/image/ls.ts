@@ -44,5 +44,10 @@ function tableFormat(format: string, how: { readonly quiet: boolean; readonly di
     const digest = how.digests ? "{{.Digest}}\t" : "";
     return `table {{.Repository}}\t{{.Tag}}\t${digest}{{.ID}}\t{{if .CreatedSince }}{{.CreatedSince}}{{else}}N/A{{end}}\t{{.Size}}`;
   }
+  if (format === "raw") {
+    if (how.quiet) return "image_id: {{.ID}}";
+    const digest = how.digests ? "digest: {{.Digest}}\n" : "";
+    return `repository: {{.Repository}}\ntag: {{.Tag}}\n${digest}image_id: {{.ID}}\ncreated_at: {{.CreatedAt}}\nvirtual_size: {{.Size}}\n`;
+  }
   return format.startsWith("table") && how.digests && !format.includes("{{.Digest}}") ? `${format}\t{{.Digest}}` : format;
 }

@@ -79,7 +79,7 @@ function imageRow(image: ImageSummary, name: ImageName, { trunc, nowMs }: ImageR
     CreatedSince: `${formatDuration(nowMs - image.Created * 1000)} ago`,
     CreatedAt: formatLocalTime(image.Created),
     Size: formatSize(image.Size, 3),
-    VirtualSize: formatSize(image.Size, 3),
+    VirtualSize: formatSize(image.Size),
     Containers: image.Containers === -1 ? "N/A" : String(image.Containers),
     SharedSize: shared === -1 ? "N/A" : formatSize(shared),
     UniqueSize: shared === -1 ? "N/A" : formatSize(image.Size - shared),

@@ -1,3 +1,5 @@
+import { StatusError } from "../status.ts";
+
 /** CTRL-P CTRL-Q. */
 const defaultKeys: readonly number[] = [16, 17];
 
@@ -12,7 +14,7 @@ export function parseDetachKeys(text: string): readonly number[] {
   return text.split(",").map((key) => {
     if (key.length === 1) return key.charCodeAt(0);
     const code = key.startsWith("ctrl-") && key.length === 6 ? controls.indexOf(key.charAt(5)) : -1;
-    if (code === -1) throw new Error(`invalid detach keys (${text}): Unknown character: '${key}'`);
+    if (code === -1) throw new StatusError(1, `invalid detach keys (${text}): Unknown character: '${key}'`);
     return code;
   });
 }

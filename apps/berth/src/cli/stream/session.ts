@@ -2,7 +2,7 @@ import type { HijackedStream } from "@berth/client";
 import { FrameParser, streamIds } from "@berth/spec";
 import type { Output } from "../context/output.ts";
 import { DetachFilter, parseDetachKeys } from "./detach-keys.ts";
-import { enterRawMode } from "./terminal.ts";
+import { enterTerminal } from "./terminal.ts";
 
 /** Our standard streams joined with a container's. */
 export interface SessionOptions {
@@ -24,7 +24,7 @@ export type SessionEnd = "closed" | "detached";
  */
 export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   const keys = parseDetachKeys(options.detachKeys);
-  const restore = options.stdin && options.tty ? enterRawMode() : () => undefined;
+  const restore = options.stdin && options.tty ? await enterTerminal() : () => undefined;
   try {
     const ends: Promise<SessionEnd>[] = [copyOutput(options).then(() => "closed")];
     if (options.stdin) ends.push(copyInput(options, options.tty ? new DetachFilter(keys) : undefined));

@@ -2,18 +2,15 @@ import { StatusError } from "../status.ts";
 
 /**
  * Takes the terminal out of its line mode, so that every key goes to the container. The returned function puts it
- * back; so does every other way the process may end.
+ * back; so does every other way the process may end by itself.
  */
-export function enterRawMode(): () => void {
-  const { stdin } = process;
-  if (stdin.isTTY !== true) return () => undefined;
-  stdin.setRawMode(true);
-  let raw = true;
+export async function enterTerminal(): Promise<() => void> {
+  if (process.stdin.isTTY !== true) return () => undefined;
+  const { enterRawMode } = await import("@berth/linux");
+  const leave = enterRawMode(0);
   const restore = (): void => {
-    if (!raw) return;
-    raw = false;
     process.off("exit", restore);
-    stdin.setRawMode(false);
+    leave();
   };
   process.on("exit", restore);
   return restore;
