@@ -66,7 +66,7 @@ async function run(flags: OptionValues, options: DaemonOptions): Promise<number>
     log.info("daemon has stopped");
     return 0;
   } catch (error) {
-    log.error("failed to start daemon", { error });
+    log.debug("start failed", { error });
     process.stderr.write(`failed to start daemon: ${messageOf(error)}\n`);
     return 1;
   } finally {

@@ -1,4 +1,4 @@
-export { formatListenAddress, isLoopback, type ListenAddress, parseListenAddress } from "./address/parse.ts";
+export { formatListenAddress, isLoopback, type ListenAddress, parseListenAddress, refusePlainTcp } from "./address/parse.ts";
 export { socketGroup } from "./listener/group.ts";
 export { type Listener, type ListenOptions, listen } from "./listener/listen.ts";
 export type * from "./ports.ts";

@@ -7,7 +7,7 @@ import type { DaemonOptions } from "./options/options.ts";
 import { writePidFile } from "./pid-file.ts";
 import { findTools, prepareFolder, requireRoot } from "./preflight.ts";
 import { openRooms } from "./rooms.ts";
-import { openListeners } from "./serve.ts";
+import { listenerMaterial, openListeners } from "./serve.ts";
 import { stepsFromEnvironment } from "./test-steps.ts";
 
 /** A daemon that answers. */
@@ -36,6 +36,7 @@ export async function startDaemon(context: { readonly options: DaemonOptions; re
   process.umask(0o022);
   for (const name of options.inert) log.warn("option has no effect", { option: name });
   findTools(options.runtimes);
+  const material = listenerMaterial(options);
   prepareFolder(options.dataRoot, { flag: "data-root", what: "data root" });
   prepareFolder(options.execRoot, { flag: "exec-root", what: "exec root" });
 
@@ -52,7 +53,7 @@ export async function startDaemon(context: { readonly options: DaemonOptions; re
     const clock = systemClock();
     const rooms = await openRooms({ options, build, kernel, log, clock, steps: stepsFromEnvironment(process.env) });
     undo.push(() => rooms.close());
-    const listeners = await openListeners({ options, rooms, version: build.version, log, clock });
+    const listeners = await openListeners({ options, material, rooms, version: build.version, log, clock });
     undo.push(async () => {
       await Promise.all(listeners.map((listener) => listener.close(lastAnswersMs)));
     });

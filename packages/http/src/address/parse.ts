@@ -52,6 +52,18 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
+/**
+ * Refuses an address that other machines can reach without TLS, unless somebody asked for exactly that.
+ * @throws forbidden with what to do instead
+ */
+export function refusePlainTcp(address: ListenAddress, options: { readonly tls: boolean; readonly allowPlainTcp: boolean }): void {
+  if (address.kind !== "tcp" || options.tls || options.allowPlainTcp || isLoopback(address.host)) return;
+  throw fail(
+    "forbidden",
+    `refusing to listen on ${formatListenAddress(address)} without TLS: everybody who reaches it would be root on this machine. Use --tlsverify with --tlscacert, --tlscert and --tlskey, listen on 127.0.0.1, or ask for it with --allow-plain-tcp`,
+  );
+}
+
 function parseTcp(rest: string, text: string, tls: boolean): ListenAddress {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:/[\]]*))(?::(\d{1,5}))?\/?$/.exec(rest);
   const port = match?.[3] === undefined ? (tls ? tlsPort : plainPort) : Number(match[3]);

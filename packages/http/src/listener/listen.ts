@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
-import { fail, type Logger } from "@berth/base";
-import { formatListenAddress, isLoopback, type ListenAddress } from "../address/parse.ts";
+import type { Logger } from "@berth/base";
+import { formatListenAddress, type ListenAddress, refusePlainTcp } from "../address/parse.ts";
 import type { HttpHandler } from "../ports.ts";
 import { createHttpServer } from "../server/create.ts";
 import type { TlsMaterial } from "../tls/load.ts";
@@ -41,7 +41,7 @@ export async function listen(options: ListenOptions): Promise<Listener[]> {
       return [listenerOf(server, formatListenAddress(address), remove)];
     }
     case "tcp": {
-      refusePlain(address.host, options);
+      refusePlainTcp(address, { tls: options.tls !== null, allowPlainTcp: options.allowPlainTcp });
       const server = serverFor(options, options.tls);
       await listening(server, () => server.listen({ host: address.host, port: address.port }), formatListenAddress(address));
       const bound = server.address();
@@ -63,14 +63,6 @@ export async function listen(options: ListenOptions): Promise<Listener[]> {
 function serverFor(options: ListenOptions, tls: TlsMaterial | null): Server {
   const { handler, log, serverHeader } = options;
   return createHttpServer(tls === null ? { handler, log, serverHeader } : { handler, log, serverHeader, tls });
-}
-
-function refusePlain(host: string, options: ListenOptions): void {
-  if (options.tls !== null || options.allowPlainTcp || isLoopback(host)) return;
-  throw fail(
-    "forbidden",
-    `refusing to listen on tcp://${host} without TLS: everybody who reaches it would be root on this machine. Use --tlsverify with --tlscacert, --tlscert and --tlskey, listen on 127.0.0.1, or ask for it with --allow-plain-tcp`,
-  );
 }
 
 function listenerOf(server: Server, address: string, remove: () => void): Listener {

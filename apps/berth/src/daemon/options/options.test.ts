@@ -119,6 +119,7 @@ const refusals: readonly (readonly [readonly string[], unknown, string])[] = [
   [["-l", "loud"], {}, "invalid log-level: loud"],
   [["--data-root", "relative"], {}, "--data-root must be an absolute path"],
   [["-H", "ftp://x"], {}, "invalid bind address format: ftp://x"],
+  [["-H", "tcp://0.0.0.0:2375"], {}, "refusing to listen on tcp://0.0.0.0:2375 without TLS"],
   [["--storage-driver", "btrfs"], {}, "storage driver btrfs is not supported"],
   [["--userns-remap", "default"], {}, "--userns-remap is not supported"],
   [["-b", "br0", "--bip", "10.0.0.1/8"], {}, "mutually exclusive"],

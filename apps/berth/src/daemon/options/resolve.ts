@@ -1,5 +1,5 @@
 import { fail, type LogLevel } from "@berth/base";
-import { parseListenAddress } from "@berth/http";
+import { parseListenAddress, refusePlainTcp } from "@berth/http";
 import type { OptionRow, OptionValue, OptionValues } from "./option.ts";
 import type { DaemonOptions } from "./options.ts";
 import { optionTable } from "./table.ts";
@@ -35,6 +35,10 @@ export function resolveOptions(flags: OptionValues, file: OptionValues): DaemonO
   if (bridge !== "" && bip !== null) throw fail("invalid", "You specified -b & --bip, mutually exclusive options. Please specify only one");
   if (bridge === "none") throw fail("invalid", "--bridge none is not supported: start containers with --network none instead");
   const hosts = list("host");
+  const listen = (hosts.length === 0 ? [""] : hosts).map((host) =>
+    parseListenAddress(host, { tls, defaultUnixPath: `${execRoot}/berth.sock` }),
+  );
+  for (const address of listen) refusePlainTcp(address, { tls, allowPlainTcp: flag("allow-plain-tcp") });
   return {
     dataRoot: absolute(text("data-root"), "data-root"),
     execRoot,
@@ -45,7 +49,7 @@ export function resolveOptions(flags: OptionValues, file: OptionValues): DaemonO
     shutdownTimeoutS: get("shutdown-timeout") === -1 ? -1 : whole("shutdown-timeout"),
     labels: checkLabels(list("label")),
     experimental: flag("experimental"),
-    listen: (hosts.length === 0 ? [""] : hosts).map((host) => parseListenAddress(host, { tls, defaultUnixPath: `${execRoot}/berth.sock` })),
+    listen,
     socketGroup: { name: text("group"), asked: flags.has(rowOf("group")) || file.has(rowOf("group")) },
     allowPlainTcp: flag("allow-plain-tcp"),
     tls: tls ? { certificate: text("tlscert"), key: text("tlskey"), clientAuthority: tlsVerify ? text("tlscacert") : null } : null,
