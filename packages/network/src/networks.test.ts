@@ -300,8 +300,10 @@ inPrivateNetwork(import.meta.path, () => {
     const folder = path.join(world.folder, "run", "netns");
     const names: string[] = [];
     await networks.close();
-    const bindings = { "80/tcp": [{ HostIp: "", HostPort: "8080" }] };
+    const dead: Networks[] = [];
     for (let cut = 0; ; cut++) {
+      // A real kill would free the dead daemon's ports; here they stay held.
+      const bindings = { "80/tcp": [{ HostIp: "", HostPort: String(8100 + cut) }] };
       let seen = 0;
       const dying = world.networks({
         steps: {
@@ -320,7 +322,7 @@ inPrivateNetwork(import.meta.path, () => {
         return true;
       })();
       const whole = await Promise.race([life, Bun.sleep(cut === 0 ? 5000 : 120).then(() => false)]);
-      await dying.close();
+      dead.push(dying);
       const next = world.networks();
       await next.open();
       await next.recover(new Set());
@@ -333,6 +335,7 @@ inPrivateNetwork(import.meta.path, () => {
       if (cut === 0) expect(whole).toBe(true);
       if (cut > names.length) break;
     }
+    await Promise.all(dead.map((one) => one.close()));
     expect(names).toEqual([
       "start.network-namespace",
       "start.network-reserve",

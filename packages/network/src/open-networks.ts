@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type Clock, fail, KeyedMutex, type Logger, Mutex, messageOf, newId, shortId, type Steps } from "@berth/base";
+import { type Clock, fail, KeyedMutex, type Logger, Mutex, messageOf, newId, type Steps } from "@berth/base";
 import type { Blocking, Kernel, Netlink, Nftables } from "@berth/linux";
 import type { EndpointSettings } from "@berth/spec";
 import type { Database } from "@berth/store";

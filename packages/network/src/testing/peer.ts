@@ -4,7 +4,7 @@ import dgram from "node:dgram";
 import net from "node:net";
 
 const [verb, protocol, ...rest] = process.argv.slice(2);
-const waitMs = 1500;
+const waitMs = 2500;
 
 if (verb === "serve") serve(Number(rest[0]));
 else ask(rest[0] ?? "", Number(rest[1]));
