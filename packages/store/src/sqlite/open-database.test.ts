@@ -91,6 +91,39 @@ describe("openDatabase", () => {
     expect(error.message).toContain(join(folder, "none"));
   });
 
+  test("keeps the log short by a worker, which loses nothing", async () => {
+    const database = openDatabase(path, { logBytes: 200_000 });
+    database.migrate([{ name: "pages-001-first", sql: "CREATE TABLE pages (id INTEGER PRIMARY KEY, body BLOB)" }]);
+    expect(database.get("PRAGMA wal_autocheckpoint")).toEqual({ wal_autocheckpoint: 0 });
+    let largestLog = 0;
+    for (let burst = 0; burst < 10; burst++) {
+      for (let id = burst * 200; id < burst * 200 + 200; id++) database.run("INSERT INTO pages VALUES (?, ?)", id, new Uint8Array(3000));
+      largestLog = Math.max(largestLog, statSync(`${path}-wal`).size);
+      await Bun.sleep(60);
+    }
+    // All of it at once takes a log of 16 MB.
+    expect(largestLog).toBeLessThan(8_000_000);
+    expect(statSync(path).size).toBeGreaterThan(4_000_000);
+    database.close();
+    const again = openDatabase(path);
+    expect(again.get("SELECT count(*) AS n FROM pages")).toEqual({ n: 2000 });
+    again.close();
+  });
+
+  test("bounds the log also when the worker gets no time", () => {
+    const database = openDatabase(path, { logBytes: 100_000 });
+    database.migrate([{ name: "pages-001-first", sql: "CREATE TABLE pages (id INTEGER PRIMARY KEY, body BLOB)" }]);
+    let largestLog = 0;
+    for (let id = 0; id < 2000; id++) {
+      database.run("INSERT INTO pages VALUES (?, ?)", id, new Uint8Array(3000));
+      largestLog = Math.max(largestLog, statSync(`${path}-wal`).size);
+    }
+    // 16 MB without a bound; a checkpoint of the worker that is under way may delay ours.
+    expect(largestLog).toBeLessThan(12_000_000);
+    expect(database.get("SELECT count(*) AS n FROM pages")).toEqual({ n: 2000 });
+    database.close();
+  });
+
   test("calls a read-only file system forbidden", () => {
     withTmpfs(folder, "1m", (root) => {
       path = join(root, "berth.db");

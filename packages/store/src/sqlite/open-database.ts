@@ -3,12 +3,19 @@ import { closeSync, openSync } from "node:fs";
 import { fail } from "@berth/base";
 import type { Database, SqlRow, SqlValue } from "../ports.ts";
 import { applyMigrations } from "./apply-migrations.ts";
+import { createCheckpointer } from "./checkpointer.ts";
 import { translate } from "./translate.ts";
 
 /** Marks a file as ours (`file berth.db` shows it): "BERT". */
 const applicationId = 0x42455254;
 const busyTimeoutMs = 5000;
 const cachePages = 500;
+
+/** Settings of {@link openDatabase}. */
+export interface DatabaseOptions {
+  /** Size of the write-ahead log from which on a Worker copies it into the database. */
+  readonly logBytes?: number;
+}
 
 /**
  * Opens a database file, made with mode 0600 when missing: it holds environments of containers, and the data root can
@@ -17,7 +24,7 @@ const cachePages = 500;
  * @throws BerthError forbidden (read-only place), exhausted (full disk), invalid (no database, not Berth's, or damaged),
  *   unavailable (locked by another process); each names the file
  */
-export function openDatabase(path: string): Database {
+export function openDatabase(path: string, { logBytes = 4 << 20 }: DatabaseOptions = {}): Database {
   const guard = <T>(work: () => T): T => {
     try {
       return work();
@@ -27,6 +34,12 @@ export function openDatabase(path: string): Database {
   };
   const sqlite = guard(() => openFile(path));
   const statements = new Map<string, Statement>();
+  const checkpointer = createCheckpointer({
+    path,
+    logBytes,
+    checkpointNow: () => guard(() => sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)")),
+    onFailure: () => guard(() => sqlite.run("PRAGMA wal_autocheckpoint = 1000")),
+  });
   let depth = 0;
 
   function prepared(sql: string): Statement {
@@ -52,6 +65,7 @@ export function openDatabase(path: string): Database {
         throw fail("internal", "A transaction must not await: it would stay open over other changes.");
       }
       guard(() => prepared(commit).run());
+      if (depth === 1) checkpointer.changed();
       return result;
     } catch (error) {
       // SQLite has rolled back by itself after some errors (full disk, for one).
@@ -66,10 +80,15 @@ export function openDatabase(path: string): Database {
     all: <Row extends SqlRow>(sql: string, ...params: readonly SqlValue[]) => guard(() => prepared(sql).all(...params) as Row[]),
     get: <Row extends SqlRow>(sql: string, ...params: readonly SqlValue[]) =>
       guard(() => (prepared(sql).get(...params) ?? null) as Row | null),
-    run: (sql, ...params) => guard(() => prepared(sql).run(...params).changes),
+    run: (sql, ...params) => {
+      const { changes } = guard(() => prepared(sql).run(...params));
+      if (depth === 0) checkpointer.changed();
+      return changes;
+    },
     transaction,
     migrate: (migrations) => applyMigrations({ database, execute: (sql) => guard(() => sqlite.run(sql)), path, migrations }),
     close: () => {
+      checkpointer.close();
       for (const statement of statements.values()) statement.finalize();
       statements.clear();
       guard(() => sqlite.close(true));
@@ -92,6 +111,7 @@ function openFile(path: string): Sqlite {
     sqlite.run("PRAGMA synchronous = NORMAL");
     sqlite.run("PRAGMA foreign_keys = ON");
     sqlite.run(`PRAGMA cache_size = ${cachePages}`);
+    sqlite.run("PRAGMA wal_autocheckpoint = 0");
     sqlite.run("PRAGMA journal_size_limit = 4194304");
     const { quick_check: state } = sqlite.query("PRAGMA quick_check(1)").get() as { quick_check: string };
     if (state !== "ok") throw damaged(path, state);
