@@ -47,7 +47,7 @@ async function deliver(
     // It has ended just now; its exit is on the way.
     throw fail("conflict", `Cannot kill container: ${reference}: Container ${id} is not running`);
   }
-  if (ends) await thaw(core, id);
   emitContainerEvent(core, record, "kill", { signal: String(signal) });
+  if (ends) await thaw(core, id);
   return true;
 }

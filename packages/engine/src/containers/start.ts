@@ -171,7 +171,8 @@ async function undo(core: Core, up: BringUp, error: unknown): Promise<never> {
   const status = up.record.life.status === "restarting" ? ({ status: "exited" } as const) : up.record.life;
   const after = core.records.update(id, { life: status, intent: "none", error: failure.message, exitCode: failure.exitCode });
   await writeCopy(core, after);
-  core.waiters.exited(id, { exitCode: failure.exitCode, error: failure.message, restarts: false });
+  // Who waits for a first end goes on waiting, as in Docker; who waits between two runs will see no further one.
+  if (up.record.life.status === "restarting") core.waiters.exited(id, { exitCode: failure.exitCode, error: "", restarts: false });
   if (after.hostConfig.AutoRemove) await removeLocked(core, after, { volumes: true });
   throw fail(failure.kind, failure.message, error);
 }

@@ -56,8 +56,8 @@ async function signalForStop(core: Core, id: string, signal: number): Promise<bo
     const process = processOf(now);
     if (process === null) return false;
     await core.steps.run("stop.signal", () => sendSignal(core, process, signal));
-    await thaw(core, id);
     emitContainerEvent(core, record, "kill", { signal: String(signal) });
+    await thaw(core, id);
     return true;
   });
 }

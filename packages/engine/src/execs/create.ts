@@ -18,8 +18,13 @@ export function createExec(core: Core, reference: string, request: ExecCreateReq
   }
   const id = newId();
   core.execs.add({ id, containerId: record.id, request, life: { status: "created" } });
-  emitContainerEvent(core, record, `exec_create: ${cmd.join(" ")}`, { execID: id });
+  emitContainerEvent(core, record, `exec_create: ${commandLine(cmd)}`, { execID: id });
   return id;
+}
+
+/** A command as Docker's exec events name it: the program, a space, the arguments. */
+export function commandLine(cmd: readonly string[]): string {
+  return `${cmd[0] ?? ""} ${cmd.slice(1).join(" ")}`;
 }
 
 /** Throws conflict with Docker's words unless programs can be started in a container now. */

@@ -5,7 +5,7 @@ import type { ContainerRecord } from "../containers/record.ts";
 import { startFailure } from "../containers/start/failure.ts";
 import type { Core } from "../core.ts";
 import type { AttachSession, Execs } from "../ports.ts";
-import { refuseUnlessRunning } from "./create.ts";
+import { commandLine, refuseUnlessRunning } from "./create.ts";
 import { execProcess } from "./process.ts";
 import { ExecSession, failedSession } from "./session.ts";
 import type { ExecRecord } from "./table.ts";
@@ -24,7 +24,7 @@ export async function startExec(core: Core, id: string, options: StartOptions): 
   refuseUnlessRunning(record);
   const detachKeys = parseDetachKeys(exec.request.DetachKeys ?? null);
   core.execs.set(id, { status: "starting" });
-  emitContainerEvent(core, record, `exec_start: ${(exec.request.Cmd ?? []).join(" ")}`, { execID: id });
+  emitContainerEvent(core, record, `exec_start: ${commandLine(exec.request.Cmd ?? [])}`, { execID: id });
   try {
     const session = await run(core, { exec, record, options, detachKeys });
     return session;

@@ -1,4 +1,5 @@
 import { type ErrorKind, kindOf, messageOf } from "@berth/base";
+import { StartError } from "@berth/runtime";
 
 /** What a failed start leaves in a container's state and tells its caller. */
 export interface StartFailure {
@@ -16,6 +17,7 @@ const unknown = 128;
  * these words too.
  */
 export function startFailure(error: unknown): StartFailure {
+  if (error instanceof StartError) return { kind: error.kind, message: error.message, exitCode: error.exitCode };
   const message = messageOf(error);
   const text = message.toLowerCase();
   if (text.includes("permission denied")) return { kind: "invalid", message, exitCode: notExecutable };

@@ -17,8 +17,8 @@ export async function killAndWait(core: Core, id: string): Promise<void> {
       const process = record === null ? null : processOf(record);
       if (record === null || process === null) return false;
       sendSignal(core, process, SIGKILL);
-      await thaw(core, id);
       emitContainerEvent(core, record, "kill", { signal: String(SIGKILL) });
+      await thaw(core, id);
       return true;
     });
     if (!sent) return;
@@ -38,7 +38,8 @@ export async function thaw(core: Core, id: string): Promise<void> {
   const record = core.records.need(id);
   if (record.life.status !== "paused") return;
   await core.cgroups.freeze(cgroupPath(core, { id, parent: record.hostConfig.CgroupParent }), false);
-  core.records.update(id, { life: { status: "running", process: record.life.process } });
+  const after = core.records.update(id, { life: { status: "running", process: record.life.process } });
+  emitContainerEvent(core, after, "unpause");
 }
 
 /** Whether a promise settles in time; `null` waits for ever. */

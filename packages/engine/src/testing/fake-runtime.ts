@@ -1,0 +1,229 @@
+import { deferred, fail } from "@berth/base";
+import type {
+  CreateOptions,
+  CreatedProcess,
+  ExecProcess,
+  ExecRequest,
+  ExitRecord,
+  OutputChunk,
+  Runtime,
+  StreamSession,
+} from "@berth/runtime";
+import { ChunkQueue } from "../attach/chunk-queue.ts";
+
+/** One pretended process of a container. */
+interface FakeContainer {
+  readonly options: CreateOptions;
+  readonly pid: number;
+  started: boolean;
+  session: FakeSession | null;
+}
+
+/** The test's end of a stream session. */
+export class FakeSession implements StreamSession {
+  readonly tty: boolean;
+  readonly input: Uint8Array[] = [];
+  readonly #queue = new ChunkQueue(() => undefined);
+  readonly output: AsyncIterable<OutputChunk> = this.#queue;
+  inputClosed = false;
+  closed = false;
+
+  constructor(tty: boolean) {
+    this.tty = tty;
+  }
+
+  /** What the program wrote. */
+  say(text: string, stream: 1 | 2 = 1): void {
+    this.#queue.push({ stream, bytes: Buffer.from(text) });
+  }
+
+  /** The program's streams end. */
+  finish(): void {
+    this.#queue.end();
+  }
+
+  /** All that was typed. */
+  get typed(): string {
+    return Buffer.concat(this.input).toString();
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    if (!this.closed) this.input.push(bytes.slice());
+    return Promise.resolve();
+  }
+
+  closeInput(): void {
+    this.inputClosed = true;
+  }
+
+  close(): void {
+    this.closed = true;
+    this.#queue.end();
+  }
+}
+
+/** The test's end of an exec. */
+export interface FakeExec {
+  readonly request: ExecRequest;
+  readonly session: FakeSession;
+  readonly sizes: (readonly [number, number])[];
+  end(exitCode: number): void;
+}
+
+/** A runtime in memory. Its processes run until the test ends them or a signal does. It survives the engine's restart, as conmon does. */
+export class FakeRuntime implements Runtime {
+  readonly runtimes: Runtime["runtimes"] = {
+    crun: { path: "/usr/bin/crun", version: "1.0" },
+    runc: { path: "/usr/bin/runc", version: "1.0" },
+  };
+  readonly defaultRuntime = "crun";
+  readonly warnings: readonly string[] = [];
+  /** What was called, oldest first: `create`, `start`, … */
+  readonly calls: string[] = [];
+  readonly execs: FakeExec[] = [];
+  /** Thrown by the next create or exec. */
+  failNext: Error | null = null;
+  /** Signals that end a program; others are only noted. */
+  deadly: ReadonlySet<number> = new Set([9, 15]);
+  readonly #containers = new Map<string, FakeContainer>();
+  readonly #exits = new Map<string, ExitRecord>();
+  readonly #now: () => bigint;
+  #listener: (exit: ExitRecord) => void = () => undefined;
+  #nextPid = 100_000;
+
+  constructor(now: () => bigint) {
+    this.#now = now;
+  }
+
+  create(options: CreateOptions): Promise<CreatedProcess> {
+    this.calls.push("create");
+    const failure = this.failNext;
+    this.failNext = null;
+    if (failure !== null) return Promise.reject(failure);
+    const pid = this.#nextPid++;
+    this.#containers.set(options.id, { options, pid, started: false, session: null });
+    return Promise.resolve(identity(pid));
+  }
+
+  find(id: string): CreatedProcess | null {
+    const container = this.#containers.get(id);
+    return container === undefined || this.#exits.has(id) ? null : identity(container.pid);
+  }
+
+  start(id: string): Promise<void> {
+    this.calls.push("start");
+    this.#need(id).started = true;
+    return Promise.resolve();
+  }
+
+  attach(id: string, options: { readonly tty: boolean }): StreamSession {
+    const session = new FakeSession(options.tty);
+    this.#need(id).session = session;
+    this.calls.push(this.#need(id).started ? "attach after start" : "attach before start");
+    return session;
+  }
+
+  resize(_id: string, rows: number, columns: number): void {
+    this.calls.push(`resize ${rows}x${columns}`);
+  }
+
+  reopenLogs(): void {
+    this.calls.push("reopen");
+  }
+
+  exec(request: ExecRequest): Promise<ExecProcess> {
+    const failure = this.failNext;
+    this.failNext = null;
+    if (failure !== null) return Promise.reject(failure);
+    const exited = deferred<number>();
+    const session = new FakeSession(request.process.terminal);
+    const sizes: (readonly [number, number])[] = [];
+    this.execs.push({
+      request,
+      session,
+      sizes,
+      end: (code) => {
+        session.finish();
+        exited.resolve(code);
+      },
+    });
+    return Promise.resolve({
+      pid: this.#nextPid++,
+      session,
+      exited: exited.promise,
+      resize: (rows: number, columns: number) => void sizes.push([rows, columns]),
+    });
+  }
+
+  watchExits(onExit: (exit: ExitRecord) => void): void {
+    this.#listener = onExit;
+    for (const exit of this.#exits.values()) onExit(exit);
+  }
+
+  readExit(id: string): ExitRecord | null {
+    return this.#exits.get(id) ?? null;
+  }
+
+  alive(pid: number): boolean {
+    for (const [id, container] of this.#containers) if (container.pid === pid) return !this.#exits.has(id);
+    return false;
+  }
+
+  delete(id: string): Promise<void> {
+    this.calls.push("delete");
+    this.#containers.get(id)?.session?.finish();
+    this.#containers.delete(id);
+    this.#exits.delete(id);
+    return Promise.resolve();
+  }
+
+  known(): Promise<readonly string[]> {
+    return Promise.resolve([...this.#containers.keys()]);
+  }
+
+  close(): Promise<void> {
+    this.#listener = () => undefined;
+    return Promise.resolve();
+  }
+
+  /** The session that the engine opened to a container. */
+  sessionOf(id: string): FakeSession {
+    const { session } = this.#need(id);
+    if (session === null) throw fail("internal", `nobody is attached to ${id}`);
+    return session;
+  }
+
+  /** What a container was created from. */
+  optionsOf(id: string): CreateOptions {
+    return this.#need(id).options;
+  }
+
+  /** Ends a container's program. */
+  end(id: string, exitCode: number): void {
+    const container = this.#need(id);
+    const exit: ExitRecord = { id, exitCode, finishedAtNs: this.#now(), monitorLost: null };
+    this.#exits.set(id, exit);
+    container.session?.finish();
+    this.#listener(exit);
+  }
+
+  /** A signal to a process; false when it does not live. */
+  signal(pid: number, signal: number): boolean {
+    if (!this.alive(pid)) return false;
+    this.calls.push(`signal ${signal}`);
+    for (const [id, container] of this.#containers) {
+      if (container.pid === pid && this.deadly.has(signal)) this.end(id, 128 + signal);
+    }
+    return true;
+  }
+
+  #need(id: string): FakeContainer {
+    const container = this.#containers.get(id);
+    if (container === undefined) throw fail("not-found", `the runtime does not know ${id}`);
+    return container;
+  }
+}
+
+function identity(pid: number): CreatedProcess {
+  return { pid, pidStartTime: BigInt(pid) * 10n, monitorPid: pid + 500_000, monitorPidStartTime: BigInt(pid) * 10n };
+}
