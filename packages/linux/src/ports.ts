@@ -130,12 +130,12 @@ export interface OverlayMount {
 }
 
 /**
- * Calls that can block in the kernel for long. Mounts and namespaces run in one Worker, disk work in another, each one
- * after the other in the order of the calls; a slow removal does not keep a container from starting. Failures are
- * {@link KernelError}s as from {@link Kernel}.
+ * Calls that can block in the kernel for long. Mounts and namespaces run in one Worker, syncs in another, removals and
+ * counts of trees in a third, each one after the other in the order of the calls: a slow removal does not keep a
+ * container from starting. Failures are {@link KernelError}s as from {@link Kernel}.
  */
 export interface Blocking {
-  /** Starts the Workers now rather than with the first call. */
+  /** Starts the Worker for mounts now rather than with the first call. */
   warm(): Promise<void>;
   /** mount(2). `data` is the filesystem's option string; it ends at 4095 bytes. */
   mount(source: string, target: string, type: string, flags: number, data: string): Promise<void>;
@@ -248,6 +248,8 @@ export interface EndpointOptions {
   readonly mtu: number;
   /** Whether the container may reach itself by the bridge: needed where br_netfilter bridges what was led to another address. */
   readonly hairpin: boolean;
+  /** Whether the bridge keeps it from other isolated endpoints. */
+  readonly isolated: boolean;
 }
 
 /** A port of the host that is to be held. */

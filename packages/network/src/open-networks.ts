@@ -226,6 +226,7 @@ class BridgeNetworks implements Networks {
         gateway: subnet.gateway,
         mtu: bridge.mtu,
         hairpin: wishes.length > 0,
+        isolated: bridge.icc === false,
       }),
     );
     if (wishes.length === 0) return this.#sandboxOf(claimed);

@@ -38,10 +38,14 @@ export const IFLA_MTU = 4;
 export const IFLA_MASTER = 10;
 export const IFLA_LINKINFO = 18;
 export const IFLA_NET_NS_FD = 28;
+export const IFLA_EXT_MASK = 29;
+/** Leaves the counters out, which take the kernel longer than all the rest. */
+export const RTEXT_FILTER_SKIP_STATS = 0x8;
 export const IFLA_INFO_KIND = 1;
 export const IFLA_INFO_DATA = 2;
 export const IFLA_INFO_SLAVE_DATA = 5;
 export const IFLA_BRPORT_MODE = 4;
+export const IFLA_BRPORT_ISOLATED = 33;
 export const VETH_INFO_PEER = 1;
 
 export const IFA_ADDRESS = 1;

@@ -6,6 +6,7 @@ import { addressRequest, createFlags, defaultRouteRequest, linkUpRequest, remove
 import {
   IFF_UP,
   IFLA_ADDRESS,
+  IFLA_BRPORT_ISOLATED,
   IFLA_BRPORT_MODE,
   IFLA_IFNAME,
   IFLA_INFO_DATA,
@@ -47,7 +48,7 @@ export function createEndpoint(libc: NetworkLibc, host: RouteSocket, options: En
     try {
       host.change(pairRequest(options, bridge.index, namespace.fd));
       try {
-        if (options.hairpin) host.change(hairpinRequest(options.hostName));
+        if (options.hairpin || options.isolated) host.change(portRequest(options));
         configure(socket, options);
       } catch (error) {
         host.change(removeLinkRequest(options.hostName));
@@ -89,15 +90,18 @@ function pairRequest(options: EndpointOptions, bridgeIndex: number, namespaceFd:
   return { call: "RTM_NEWLINK", path: options.hostName, message };
 }
 
-/** Lets the bridge send a frame out of the port that it came in by. */
-function hairpinRequest(hostName: string): ChangeRequest {
+/** Settings of the bridge's port; they can be made only when it is one. */
+function portRequest(options: EndpointOptions): ChangeRequest {
   const message = new MessageBuilder(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK)
     .fixed(interfaceInfo({}))
-    .string(IFLA_IFNAME, hostName)
+    .string(IFLA_IFNAME, options.hostName)
     .nest(IFLA_LINKINFO, (info) => {
-      info.nest(IFLA_INFO_SLAVE_DATA, (data) => data.bytes(IFLA_BRPORT_MODE, new Uint8Array([1])));
+      info.nest(IFLA_INFO_SLAVE_DATA, (port) => {
+        port.bytes(IFLA_BRPORT_MODE, new Uint8Array([options.hairpin ? 1 : 0]));
+        port.bytes(IFLA_BRPORT_ISOLATED, new Uint8Array([options.isolated ? 1 : 0]));
+      });
     });
-  return { call: "RTM_NEWLINK", path: `${hostName} hairpin`, message };
+  return { call: "RTM_NEWLINK", path: `${options.hostName} bridge port`, message };
 }
 
 /** Links that come later get no IPv6, not even a link-local address; lo keeps ::1. A kernel without IPv6 has no such file. */

@@ -46,6 +46,7 @@ inPrivateNetwork(import.meta.path, () => {
       gateway: "172.17.0.1",
       mtu: 1400,
       hairpin: true,
+      isolated: false,
       ...changes,
     };
   }

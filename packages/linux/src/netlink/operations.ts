@@ -1,5 +1,5 @@
 import type { Netlink } from "../ports.ts";
-import { errnoError } from "../kernel/system.ts";
+import { errnoError, isErrno } from "../kernel/system.ts";
 import { addressRequest, bridgeRequest, linkUpRequest, removeLinkRequest } from "./changes.ts";
 import { createEndpoint } from "./endpoint.ts";
 import { loadNetworkLibc } from "./libc.ts";
@@ -42,7 +42,11 @@ export function netlinkOperations(): NetlinkOperations {
       return requireLink(host, options.name);
     },
     removeLink: (name) => {
-      if (findLink(host, name) !== null) host.change(removeLinkRequest(name));
+      try {
+        host.change(removeLinkRequest(name));
+      } catch (error) {
+        if (!isErrno(error, "ENODEV")) throw error;
+      }
     },
     addAddress: (link, address, namespace) => {
       using(namespace, (socket) => socket.change(addressRequest(requireLink(socket, link), address)));

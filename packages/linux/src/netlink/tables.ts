@@ -6,6 +6,7 @@ import {
   IFA_LOCAL,
   IFF_UP,
   IFLA_ADDRESS,
+  IFLA_EXT_MASK,
   IFLA_IFNAME,
   IFLA_INFO_KIND,
   IFLA_LINKINFO,
@@ -18,6 +19,7 @@ import {
   RTA_GATEWAY,
   RTA_OIF,
   RTA_TABLE,
+  RTEXT_FILTER_SKIP_STATS,
   RTM_GETADDR,
   RTM_GETLINK,
   RTM_GETROUTE,
@@ -37,7 +39,10 @@ export function listLinks(socket: RouteSocket): LinkInfo[] {
 
 /** One link by name; null when there is none. */
 export function findLink(socket: RouteSocket, name: string): LinkInfo | null {
-  const message = new MessageBuilder(RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK).fixed(interfaceInfo({})).string(IFLA_IFNAME, name);
+  const message = new MessageBuilder(RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK)
+    .fixed(interfaceInfo({}))
+    .string(IFLA_IFNAME, name)
+    .u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
   const answer = socket.get({ call: "RTM_GETLINK", path: name, message });
   return answer === null ? null : parseLink(answer);
 }

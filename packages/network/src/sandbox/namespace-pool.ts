@@ -10,6 +10,8 @@ export interface KeptNamespace {
 }
 
 const readyCount = 2;
+/** Making a namespace holds the kernel's lock on all networks: it waits until the start that took one has its endpoint. */
+const refillDelayMs = 50;
 
 /**
  * Network namespaces made ahead of the starts that need them. Each is kept by `<folder>/<first 12 of its sandbox id>`;
@@ -21,6 +23,7 @@ export class NamespacePool {
   readonly #log: Logger;
   readonly #ready: KeptNamespace[] = [];
   #filling: Promise<void> | null = null;
+  #refill: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: { readonly blocking: Blocking; readonly folder: string; readonly log: Logger }) {
@@ -32,7 +35,8 @@ export class NamespacePool {
   /** A namespace for one container: a ready one, else a new one. Whoever takes it removes it. */
   async take(): Promise<KeptNamespace> {
     const kept = this.#ready.shift() ?? (await this.#make());
-    this.fill();
+    clearTimeout(this.#refill);
+    this.#refill = setTimeout(() => this.fill(), refillDelayMs).unref();
     return kept;
   }
 
@@ -61,6 +65,7 @@ export class NamespacePool {
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#refill);
     await this.#filling;
     for (const kept of this.#ready.splice(0)) await this.remove(kept.path);
   }

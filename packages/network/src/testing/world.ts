@@ -44,13 +44,13 @@ export class World {
   }
 
   /** A room on this world's database, as a daemon would open it. */
-  networks(changes: { readonly bridge?: Partial<BridgeOptions>; readonly steps?: Steps } = {}): Networks {
+  networks(changes: { readonly bridge?: Partial<BridgeOptions>; readonly steps?: Steps; readonly blocking?: Blocking } = {}): Networks {
     const { folder, database, kernel, blocking, netlink, nftables, clock } = this;
     return openNetworks({
       execRoot: path.join(folder, "run"),
       database,
       kernel,
-      blocking,
+      blocking: changes.blocking ?? blocking,
       netlink,
       nftables,
       log: silentLogger(),
