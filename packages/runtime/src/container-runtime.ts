@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { fail, type Logger, type Steps } from "@berth/base";
@@ -103,6 +103,11 @@ export class ContainerRuntime implements Runtime {
     await steps.run("start.open-fifo", () =>
       releaseContainer({ kernel, id, runtime: record.runtime, runtimePath: record.runtimePath, stateRoot: layout.state, hasHooks: false }),
     );
+  }
+
+  isStarted(id: string): boolean {
+    // Both runtimes take the file away when they let the program run.
+    return this.find(id) !== null && !existsSync(path.join(this.#parts.layout.state, id, "exec.fifo"));
   }
 
   find(id: string): CreatedProcess | null {

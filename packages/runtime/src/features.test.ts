@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readlinkSync } from "node:fs";
 import { findInit } from "./spec/find-init.ts";
 import { collect, openSandbox, type Sandbox, type TestContainer } from "./testing/sandbox.ts";
 
@@ -164,18 +165,14 @@ test("a privileged container: devices, writable /sys, no filter", async () => {
 });
 
 test("sysctls in a network namespace of its own", async () => {
+  const holder = Bun.spawn(["unshare", "--net", "sleep", "30"], { stdio: ["ignore", "ignore", "ignore"] });
+  const own = readlinkSync("/proc/self/ns/net");
+  while (readlinkSync(`/proc/${holder.pid}/ns/net`) === own) await Bun.sleep(5);
   const { stdout } = await run({
-    config: shell("cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/ipv4/ping_group_range; cat /proc/sys/kernel/domainname"),
+    config: shell("cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/ipv4/ping_group_range /proc/sys/kernel/domainname"),
     hostConfig: { Sysctls: { "kernel.domainname": "example.org", "net.ipv4.ip_unprivileged_port_start": "10" } },
-    request: { ownNetwork: true, namespaces: { network: await namespacePath(), pid: null, ipc: null } },
+    request: { ownNetwork: true, namespaces: { network: `/proc/${holder.pid}/ns/net`, pid: null, ipc: null } },
   });
+  holder.kill(9);
   expect(stdout).toBe("10\n0\t2147483647\nexample.org\n");
 });
-
-/** A network namespace that a sleeping process holds until the sandbox goes. */
-async function namespacePath(): Promise<string> {
-  const holder = Bun.spawn(["unshare", "--net", "sleep", "30"], { stdio: ["ignore", "ignore", "ignore"] });
-  afterAll(() => holder.kill(9));
-  await Bun.sleep(100);
-  return `/proc/${holder.pid}/ns/net`;
-}

@@ -90,9 +90,16 @@ export interface Runtime {
   create(options: CreateOptions): Promise<CreatedProcess>;
   /** Container and monitor of a bundle that is on disk, also one that a killed daemon left; null when one has ended. */
   find(id: string): CreatedProcess | null;
-  /** Lets the created process run its program (exec.fifo). */
+  /** Whether a container that {@link find} knows runs its program already, or still waits for {@link start}. */
+  isStarted(id: string): boolean;
+  /** Lets the created process run its program (exec.fifo). @throws conflict when it runs already or has ended */
   start(id: string): Promise<void>;
-  /** Connects to conmon's attach socket. One connection serves all clients of a container. */
+  /**
+   * Connects to conmon's attach socket; what is written after the return is seen. One connection serves all clients of
+   * a container, and is read whether they read or not: a client that falls 1 GiB behind is cut off with a last line.
+   * `closeInput` ends the container's stdin only with StdinOnce and without a terminal.
+   * @throws conflict when there is no such container
+   */
   attach(id: string, options: { readonly tty: boolean }): StreamSession;
   resize(id: string, rows: number, columns: number): void;
   reopenLogs(id: string): void;

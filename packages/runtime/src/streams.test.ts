@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { renameSync, statSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { renameSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { OutputChunk, StreamSession } from "./ports.ts";
 import { collect, openSandbox, type Sandbox } from "./testing/sandbox.ts";
@@ -100,6 +101,22 @@ test("a client that does not read stalls nothing, and gets everything later", as
   let total = 0;
   for await (const chunk of session.output) total += chunk.bytes.length;
   expect(total).toBe(size * MIB + 5);
+  await box.runtime.delete(id);
+}, 60_000);
+
+test("the bytes of a slow client are the right ones, in order", async () => {
+  const content = randomBytes(30 * MIB);
+  writeFileSync(path.join(box.rootfs, "content"), content);
+  const { id, session } = await opened(["cat", "/content"]);
+  const hash = createHash("sha256");
+  let count = 0;
+  for await (const chunk of session.output) {
+    hash.update(chunk.bytes);
+    // Sometimes slower than the container, sometimes not: through memory, the spool, and back.
+    if (count++ % 500 === 0) await Bun.sleep(count > 2000 ? 0 : 20);
+  }
+  expect(hash.digest("hex")).toBe(createHash("sha256").update(content).digest("hex"));
+  await box.exit(id);
   await box.runtime.delete(id);
 }, 60_000);
 

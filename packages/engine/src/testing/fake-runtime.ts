@@ -110,6 +110,10 @@ export class FakeRuntime implements Runtime {
     return container === undefined || this.#exits.has(id) ? null : identity(container.pid);
   }
 
+  isStarted(id: string): boolean {
+    return this.find(id) !== null && this.#need(id).started;
+  }
+
   start(id: string): Promise<void> {
     this.calls.push("start");
     this.#need(id).started = true;

@@ -3,7 +3,6 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Cgroups, Kernel } from "@berth/linux";
 import { readRecord } from "../conmon/record.ts";
-import { readPid } from "../conmon/spawn.ts";
 import { bundleFiles, type Layout } from "../layout.ts";
 import { processStat } from "../process-stat.ts";
 import { findProcesses } from "./stray.ts";
@@ -38,17 +37,18 @@ export async function deleteContainer(options: {
   await rm(files.folder, { recursive: true, force: true });
 }
 
+/** A monitor forks while it starts: it is looked for until nobody is left. */
 async function killMonitor(kernel: Kernel, layout: Layout, id: string): Promise<void> {
-  const pid = readPid(bundleFiles(layout, id).pid);
-  const own = findProcesses(layout).filter((each) => each.id === id);
-  for (const each of own) kernel.kill(each.pid, SIGKILL);
-  // The container's first process dies with its cgroup; its parent's end must not be taken for that.
   const until = performance.now() + GONE_TIMEOUT_MS;
-  while (own.some((each) => running(each.pid, pid)) && performance.now() < until) await Bun.sleep(POLL_MS);
+  while (performance.now() < until) {
+    const own = findProcesses(layout).filter((each) => each.id === id && running(each.pid));
+    if (own.length === 0) return;
+    for (const each of own) kernel.kill(each.pid, SIGKILL);
+    await Bun.sleep(POLL_MS);
+  }
 }
 
-function running(pid: number, except: number | null): boolean {
-  if (pid === except) return false;
+function running(pid: number): boolean {
   const stat = processStat(pid);
   return stat !== null && stat.state !== "Z" && stat.state !== "X";
 }
