@@ -24,12 +24,14 @@ const longestRefusal = 1024 * 1024;
 export async function openHijack(request: HijackRequest): Promise<HijackAnswer> {
   const queue = new ByteQueue();
   const opened = deferred<Socket>();
+  // Bun.connect rejects too; the first of the two tells.
+  opened.promise.catch(() => undefined);
   let wake = deferred<void>();
   const handlers = {
     open: (socket: Socket) => opened.resolve(socket),
     data: (socket: Socket, bytes: Buffer) => {
       // The buffer belongs to the socket and is used again.
-      if (queue.push(Uint8Array.from(bytes))) socket.pause();
+      if (queue.push(new Uint8Array(bytes))) socket.pause();
     },
     drain: () => {
       wake.resolve();

@@ -17,7 +17,7 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
   push(bytes: Uint8Array): boolean {
     if (bytes.length > 0) this.#chunks.push(bytes);
     this.#size += bytes.length;
-    this.#full = this.#size >= highWaterBytes;
+    if (this.#size >= highWaterBytes) this.#full = true;
     this.#wake();
     return this.#full;
   }
@@ -58,7 +58,7 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
 
   async #next(): Promise<Uint8Array | undefined> {
     for (;;) {
-      const chunk = this.#chunks.shift();
+      const chunk = this.#take();
       if (chunk !== undefined) {
         this.#size -= chunk.length;
         if (this.#full && this.#size < highWaterBytes / 2) {
@@ -71,6 +71,12 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
       this.#waiting = deferred<void>();
       await this.#waiting.promise;
     }
+  }
+
+  /** All that waits, in one piece: a reader's work per piece is dearer than a copy. */
+  #take(): Uint8Array | undefined {
+    if (this.#chunks.length < 2) return this.#chunks.pop();
+    return Buffer.concat(this.#chunks.splice(0));
   }
 
   #wake(): void {

@@ -40,10 +40,20 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
 export async function copyFramed(source: AsyncIterable<Uint8Array>, stdout: Output, stderr: Output): Promise<void> {
   const frames = new FrameParser();
   for await (const bytes of source) {
+    // Neighbours of one stream are written together; the order between the streams stays.
+    let output = stdout;
+    let waiting: Uint8Array[] = [];
     for (const piece of frames.push(bytes)) {
       if (piece.stream === streamIds.systemError) throw new Error(new TextDecoder().decode(piece.bytes).trim());
-      await (piece.stream === streamIds.stderr ? stderr : stdout).write(piece.bytes);
+      const target = piece.stream === streamIds.stderr ? stderr : stdout;
+      if (target !== output && waiting.length > 0) {
+        await output.write(Buffer.concat(waiting));
+        waiting = [];
+      }
+      output = target;
+      waiting.push(piece.bytes);
     }
+    if (waiting.length > 0) await output.write(waiting.length === 1 && waiting[0] !== undefined ? waiting[0] : Buffer.concat(waiting));
   }
 }
 

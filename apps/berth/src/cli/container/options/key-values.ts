@@ -5,7 +5,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * Values of files followed by those of flags.
- * @param environment whether a name without `=` takes its value from this process's environment
+ * @param environment whether a name without `=` takes its value from this process's environment; else it is left out
  * @throws naming the file and what is wrong with it
  */
 export function readKeyValues(files: readonly string[], values: readonly string[], environment: boolean): string[] {
@@ -45,7 +45,6 @@ function readFile(path: string, environment: boolean): string[] {
     if (/\s/.test(key)) throw new Error(`invalid env file (${path}): variable '${key}' contains whitespaces`);
     if (at !== -1) return [`${key}=${line.slice(at + 1)}`];
     const own = environment ? process.env[key] : undefined;
-    if (own !== undefined) return [`${key}=${own}`];
-    return environment ? [] : [key];
+    return own === undefined ? [] : [`${key}=${own}`];
   });
 }

@@ -8,7 +8,7 @@ import { parseHealth } from "./health.ts";
 import { readKeyValues, toMap } from "./key-values.ts";
 import { parseMount } from "./mount.ts";
 import { parsePorts } from "./ports.ts";
-import { parseSecurity } from "./security.ts";
+import { parseCapabilities, parseSecurity } from "./security.ts";
 import { parseUlimit } from "./ulimit.ts";
 import { parseVolumes } from "./volume.ts";
 
@@ -92,8 +92,8 @@ function hostConfig({ parsed, mode, binds, bindings }: HostSource): Partial<Host
     VolumesFrom: listOrNull(parsed, "volumes-from"),
     ConsoleSize: [0, 0],
     ...(isEmpty(annotations) ? {} : { Annotations: annotations }),
-    CapAdd: listOrNull(parsed, "cap-add"),
-    CapDrop: listOrNull(parsed, "cap-drop"),
+    CapAdd: parseCapabilities(parsed.list("cap-add")),
+    CapDrop: parseCapabilities(parsed.list("cap-drop")),
     CgroupnsMode: oneOf(parsed, "cgroupns", /^(|host|private)$/, "--cgroupns: invalid CGROUP mode"),
     Dns: [...parsed.list("dns")],
     DnsOptions: [...parsed.list("dns-option")],

@@ -23,6 +23,19 @@ export function parseSecurity(values: readonly string[]): SecurityOptions {
   return { options: kept, openPaths: kept.length < options.length };
 }
 
+/**
+ * Capabilities in the form the engine keeps them in: `CAP_NET_ADMIN`, each once, sorted; `ALL` stays.
+ * @returns null when there are none
+ */
+export function parseCapabilities(values: readonly string[]): string[] | null {
+  if (values.length === 0) return null;
+  const names = values.map((value) => {
+    const name = value.toUpperCase();
+    return name === "ALL" || name.startsWith("CAP_") ? name : `CAP_${name}`;
+  });
+  return [...new Set(names)].sort();
+}
+
 function splitOption(value: string): [string, string?] {
   const separator = value.includes("=") ? "=" : ":";
   const at = value.indexOf(separator);
