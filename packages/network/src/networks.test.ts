@@ -375,6 +375,27 @@ inPrivateNetwork(import.meta.path, () => {
     ip("route", "del", "172.18.0.0/15");
   });
 
+  test("--bip is taken when no container uses another subnet", async () => {
+    await networks.connect(request("stays"));
+    const before = networks.inspect("bridge").subnets;
+    const bip = { bridge: { bip: "10.77.0.1/24" } };
+    const early = world.networks(bip);
+    await early.open();
+    expect(early.inspect("bridge").subnets).toEqual(before);
+    await early.recover(new Set());
+    await early.close();
+    const later = world.networks(bip);
+    await later.open();
+    expect(later.inspect("bridge").subnets).toEqual([{ subnet: "10.77.0.0/24", gateway: "10.77.0.1" }]);
+    const moved = await later.connect(request("moved"));
+    expect(moved.settings).toMatchObject({ IPAddress: "10.77.0.2", IPPrefixLen: 24, Gateway: "10.77.0.1" });
+    expect(ip("-4", "-o", "addr", "show", "dev", "berth0").trim().split("\n")).toHaveLength(1);
+    await later.recover(new Set());
+    await later.close();
+    const failure = await failureOf(world.networks({ bridge: { bip: "nonsense" } }).open());
+    expect(failure).toMatchObject({ kind: "invalid", message: "invalid CIDR address: nonsense" });
+  });
+
   test("networks are listed with stable ids and found by name, id and prefix", () => {
     const [bridge, host, none] = networks.list();
     expect([bridge?.name, host?.name, none?.name]).toEqual(["bridge", "host", "none"]);

@@ -76,7 +76,14 @@ class BridgeNetworks implements Networks {
       const { bridge, netlink, log } = this.#options;
       const record = this.#store.network("bridge");
       const last = record?.subnet != null && record.gateway !== null ? { subnet: record.subnet, gateway: record.gateway } : null;
-      const subnet = await findSubnet(netlink, { name: bridge.name, bip: bridge.bip, last });
+      const inUse = this.#store.endpoints().some((endpoint) => endpoint.network === "bridge");
+      const subnet = await findSubnet(netlink, { name: bridge.name, bip: bridge.bip, last, inUse });
+      if (bridge.bip !== null && !bridge.bip.startsWith(`${subnet.gateway}/`)) {
+        log.warn("containers still use the bridge's former subnet; the new one is taken when the daemon starts without them", {
+          bip: bridge.bip,
+          subnet: networkText(subnet.network),
+        });
+      }
       await openBridge({ netlink, log, bridge, subnet });
       this.#store.setSubnet("bridge", networkText(subnet.network), subnet.gateway);
       this.#subnet = subnet;

@@ -12,27 +12,29 @@ export interface Subnet {
 }
 
 /**
- * The subnet to use: `--bip`, else what the bridge has in the kernel, else what it had last when nobody took it, else the
- * first of Docker's pools that no address or route of the host overlaps.
- * @param last subnet and gateway of the time before
+ * The subnet to use: what the bridge has in the kernel while containers use it, else `--bip`, else what the bridge has,
+ * else what it had last when nobody took it, else the first of Docker's pools that no address or route of the host overlaps.
  */
 export async function findSubnet(
   netlink: Netlink,
   options: {
     readonly name: string;
     readonly bip: string | null;
+    /** Subnet and gateway of the time before. */
     readonly last: { readonly subnet: string; readonly gateway: string } | null;
+    /** Whether there are containers on the bridge. */
+    readonly inUse: boolean;
   },
 ): Promise<Subnet> {
-  if (options.bip !== null) {
-    const { address, network } = parseCidr(options.bip);
-    return { network, gateway: address };
-  }
+  const given = options.bip === null ? null : parseCidr(options.bip);
   const bridge = await netlink.link(options.name);
   const [addresses, routes] = [await netlink.addresses(), await netlink.routes()];
   const index = bridge?.index ?? -1;
   const own = addresses.find((address) => address.linkIndex === index && !address.address.includes(":"));
-  if (own !== undefined) return { network: parseCidr(`${own.address}/${own.prefixLength}`).network, gateway: own.address };
+  if (own !== undefined && (options.inUse || given === null)) {
+    return { network: ipv4Network(own.address, own.prefixLength), gateway: own.address };
+  }
+  if (given !== null) return { network: given.network, gateway: given.address };
   const taken = [
     ...addresses.filter((address) => address.linkIndex !== index),
     ...routes.flatMap((route) => (route.destination === null || route.linkIndex === index ? [] : [route.destination])),
@@ -45,7 +47,7 @@ export async function findSubnet(
   return { network, gateway: ipv4Text(network.first + 1) };
 }
 
-/** Makes the bridge, its address and its settings; what is there already stays. */
+/** Makes the bridge, its address and its settings; a bridge that is there stays, unless it has another address. */
 export async function openBridge(options: {
   readonly netlink: Netlink;
   readonly log: Logger;
@@ -53,6 +55,8 @@ export async function openBridge(options: {
   readonly subnet: Subnet;
 }): Promise<void> {
   const { netlink, bridge, subnet, log } = options;
+  const found = await netlink.link(bridge.name);
+  if (found !== null && (await hasOtherAddress(netlink, found.index, subnet))) await netlink.removeLink(bridge.name);
   if ((await netlink.link(bridge.name)) === null) {
     await netlink.createBridge({ name: bridge.name, mac: macOf(subnet.gateway), mtu: bridge.mtu });
     log.info("made the bridge", { name: bridge.name, subnet: networkText(subnet.network) });
@@ -62,6 +66,11 @@ export async function openBridge(options: {
   // A published port is reached from 127.0.0.1 by a packet that leaves by the bridge with a loopback source.
   setSysctl(log, `/proc/sys/net/ipv4/conf/${bridge.name}/route_localnet`);
   if (bridge.ipForward !== false) setSysctl(log, "/proc/sys/net/ipv4/ip_forward");
+}
+
+async function hasOtherAddress(netlink: Netlink, linkIndex: number, subnet: Subnet): Promise<boolean> {
+  const own = (await netlink.addresses()).filter((address) => address.linkIndex === linkIndex && !address.address.includes(":"));
+  return own.some((address) => address.address !== subnet.gateway || address.prefixLength !== subnet.network.prefixLength);
 }
 
 function setSysctl(log: Logger, file: string): void {
