@@ -1,19 +1,7 @@
 import { deferred } from "@berth/base";
+import type { StreamSession } from "@berth/runtime";
 import type { AttachSession, OutputChunk } from "../ports.ts";
-import { ChunkQueue } from "./chunk-queue.ts";
 import { DetachScanner } from "./detach-keys.ts";
-
-/** What a hub lets a client do. */
-export interface ClientLink {
-  readonly write: (bytes: Uint8Array) => Promise<void>;
-  readonly closeInput: () => void;
-  /** The client took output. */
-  readonly taken: () => void;
-  /** The client is gone. */
-  readonly leave: (client: AttachClient) => void;
-  /** The client typed the detach keys. */
-  readonly detached: () => void;
-}
 
 /** How one client is attached. */
 export interface ClientOptions {
@@ -29,73 +17,101 @@ export interface ClientOptions {
   readonly replay: AsyncIterable<OutputChunk> | null;
 }
 
-/** One client of a container's streams. */
+/** Whom a client tells. */
+export interface ClientListener {
+  /** It is gone. */
+  readonly left: (client: AttachClient) => void;
+  /** It typed the detach keys. */
+  readonly detached: () => void;
+}
+
+/**
+ * One client of a container's streams. Until the container runs it has no line to it: then its input waits and its
+ * output is silent.
+ */
 export class AttachClient implements AttachSession {
   readonly tty: boolean;
   readonly over: Promise<"ended" | "detached">;
   readonly output: AsyncIterable<OutputChunk>;
   readonly #options: ClientOptions;
-  readonly #link: ClientLink;
-  readonly #queue: ChunkQueue;
+  readonly #listener: ClientListener;
   readonly #scanner: DetachScanner | null;
+  readonly #line = deferred<StreamSession | null>();
   readonly #over = deferred<"ended" | "detached">();
+  #session: StreamSession | null = null;
   #closed = false;
 
-  constructor(options: ClientOptions, link: ClientLink) {
+  constructor(options: ClientOptions, listener: ClientListener) {
     this.tty = options.tty;
     this.over = this.#over.promise;
     this.#options = options;
-    this.#link = link;
-    this.#queue = new ChunkQueue(link.taken);
+    this.#listener = listener;
     this.#scanner = options.tty && options.stdin ? new DetachScanner(options.detachKeys) : null;
-    this.output = options.replay === null ? this.#queue : both(options.replay, this.#queue);
+    this.output = this.#read();
   }
 
-  /** Bytes that wait for this client. */
-  get waitingBytes(): number {
-    return this.#queue.bytes;
-  }
-
-  /** Gives output to the client, if it wants that stream. */
-  deliver(chunk: OutputChunk): void {
-    if (this.tty ? this.#options.stdout || this.#options.stderr : chunk.stream === 1 ? this.#options.stdout : this.#options.stderr) {
-      this.#queue.push(chunk);
+  /** The container runs, or is about to. */
+  connect(session: StreamSession): void {
+    if (this.#closed || this.#session !== null) {
+      session.close();
+      return;
     }
+    this.#session = session;
+    this.#line.resolve(session);
   }
 
-  /** The program's streams have ended; what waits can still be taken. */
+  /** Whether it has a line to the container. */
+  get connected(): boolean {
+    return this.#session !== null;
+  }
+
+  /** There will be no line any more; what came over an old one can still be read. */
   finish(): void {
-    this.#queue.end();
-    this.#over.resolve("ended");
+    this.#line.resolve(null);
+    if (this.#session === null) this.#over.resolve("ended");
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#closed || !this.#options.stdin) return;
     const { pass, detached } = this.#scanner?.feed(bytes) ?? { pass: bytes, detached: false };
-    if (pass.length > 0) await this.#link.write(pass);
+    if (pass.length > 0) await (await this.#line.promise)?.write(pass);
     if (!detached) return;
-    this.#link.detached();
+    this.#listener.detached();
     this.#over.resolve("detached");
     this.close();
   }
 
   closeInput(): void {
     if (this.#closed || !this.#options.stdin) return;
-    if (this.#options.closesInput) this.#link.closeInput();
+    if (this.#options.closesInput) void this.#line.promise.then((session) => session?.closeInput());
     else this.close();
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#options.stdin && this.#options.closesInput) this.#link.closeInput();
-    this.#link.leave(this);
-    this.#queue.discard();
+    if (this.#options.stdin && this.#options.closesInput) this.#session?.closeInput();
+    this.#session?.close();
+    this.#line.resolve(null);
     this.#over.resolve("ended");
+    this.#listener.left(this);
   }
-}
 
-async function* both(first: AsyncIterable<OutputChunk>, second: AsyncIterable<OutputChunk>): AsyncGenerator<OutputChunk, void, undefined> {
-  yield* first;
-  yield* second;
+  async *#read(): AsyncGenerator<OutputChunk, void, undefined> {
+    try {
+      if (this.#options.replay !== null) yield* this.#options.replay;
+      const session = await this.#line.promise;
+      if (session === null) return;
+      for await (const chunk of session.output) if (this.#wants(chunk)) yield chunk;
+    } finally {
+      this.#over.resolve("ended");
+      this.close();
+    }
+  }
+
+  #wants(chunk: OutputChunk): boolean {
+    const { stdout, stderr } = this.#options;
+    if (this.tty) return stdout || stderr;
+    return chunk.stream === 1 ? stdout : stderr;
+  }
 }

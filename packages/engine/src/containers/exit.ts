@@ -45,6 +45,7 @@ export async function exitLocked(core: Core, record: ContainerRecord, exit: Exit
   emitContainerEvent(core, after, "die", { exitCode: String(exit.exitCode), execDuration: String(Math.max(0, Math.floor(ranMs / 1000))) });
   core.waiters.exited(id, { exitCode: exit.exitCode, error: "", restarts });
   await core.hubs.drained(id);
+  core.hubs.end(id);
   const clean = await releaseResources(core, after, { operation: "exit", events: { network: true, volumes: true } });
   const done = core.records.update(id, { intent: clean ? "none" : "cleaning" });
   if (restarts) {

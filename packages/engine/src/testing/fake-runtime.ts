@@ -9,21 +9,22 @@ import type {
   Runtime,
   StreamSession,
 } from "@berth/runtime";
-import { ChunkQueue } from "../attach/chunk-queue.ts";
+import { ChunkQueue } from "./chunk-queue.ts";
 
 /** One pretended process of a container. */
 interface FakeContainer {
   readonly options: CreateOptions;
   readonly pid: number;
   started: boolean;
-  session: FakeSession | null;
+  /** One per attachment: what the program says goes to all of them. */
+  readonly sessions: FakeSession[];
 }
 
 /** The test's end of a stream session. */
 export class FakeSession implements StreamSession {
   readonly tty: boolean;
   readonly input: Uint8Array[] = [];
-  readonly #queue = new ChunkQueue(() => undefined);
+  readonly #queue = new ChunkQueue();
   readonly output: AsyncIterable<OutputChunk> = this.#queue;
   inputClosed = false;
   closed = false;
@@ -101,7 +102,7 @@ export class FakeRuntime implements Runtime {
     this.failNext = null;
     if (failure !== null) return Promise.reject(failure);
     const pid = this.#nextPid++;
-    this.#containers.set(options.id, { options, pid, started: false, session: null });
+    this.#containers.set(options.id, { options, pid, started: false, sessions: [] });
     return Promise.resolve(identity(pid));
   }
 
@@ -122,8 +123,9 @@ export class FakeRuntime implements Runtime {
 
   attach(id: string, options: { readonly tty: boolean }): StreamSession {
     const session = new FakeSession(options.tty);
-    this.#need(id).session = session;
-    this.calls.push(this.#need(id).started ? "attach after start" : "attach before start");
+    const container = this.#need(id);
+    container.sessions.push(session);
+    this.calls.push(container.started ? "attach after start" : "attach before start");
     return session;
   }
 
@@ -175,7 +177,7 @@ export class FakeRuntime implements Runtime {
 
   delete(id: string): Promise<void> {
     this.calls.push("delete");
-    this.#containers.get(id)?.session?.finish();
+    for (const session of this.#containers.get(id)?.sessions ?? []) session.finish();
     this.#containers.delete(id);
     this.#exits.delete(id);
     return Promise.resolve();
@@ -190,11 +192,21 @@ export class FakeRuntime implements Runtime {
     return Promise.resolve();
   }
 
-  /** The session that the engine opened to a container. */
-  sessionOf(id: string): FakeSession {
-    const { session } = this.#need(id);
-    if (session === null) throw fail("internal", `nobody is attached to ${id}`);
-    return session;
+  /** The sessions that the engine opened to a container, oldest first. */
+  sessionsOf(id: string): readonly FakeSession[] {
+    return this.#need(id).sessions;
+  }
+
+  /** What a container's program writes. */
+  say(id: string, text: string, stream: 1 | 2 = 1): void {
+    for (const session of this.#need(id).sessions) session.say(text, stream);
+  }
+
+  /** All that was typed into a container. */
+  typedInto(id: string): string {
+    return this.#need(id)
+      .sessions.map((session) => session.typed)
+      .join("");
   }
 
   /** What a container was created from. */
@@ -207,7 +219,7 @@ export class FakeRuntime implements Runtime {
     const container = this.#need(id);
     const exit: ExitRecord = { id, exitCode, finishedAtNs: this.#now(), monitorLost: null };
     this.#exits.set(id, exit);
-    container.session?.finish();
+    for (const session of container.sessions) session.finish();
     this.#listener(exit);
   }
 

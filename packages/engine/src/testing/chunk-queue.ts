@@ -1,27 +1,14 @@
-import type { OutputChunk } from "../ports.ts";
+import type { OutputChunk } from "@berth/runtime";
 
-/** Output on its way to one client: pushed by the hub, taken by the client's door. */
+/** Output on its way to a reader: pushed by the test, taken by the engine. */
 export class ChunkQueue implements AsyncIterable<OutputChunk> {
   readonly #chunks: OutputChunk[] = [];
-  readonly #onTaken: () => void;
-  #bytes = 0;
   #ended = false;
   #wake: () => void = () => undefined;
-
-  /** @param onTaken called when the client took something */
-  constructor(onTaken: () => void) {
-    this.#onTaken = onTaken;
-  }
-
-  /** Bytes that wait for the client. */
-  get bytes(): number {
-    return this.#bytes;
-  }
 
   push(chunk: OutputChunk): void {
     if (this.#ended) return;
     this.#chunks.push(chunk);
-    this.#bytes += chunk.bytes.length;
     this.#wake();
   }
 
@@ -31,19 +18,10 @@ export class ChunkQueue implements AsyncIterable<OutputChunk> {
     this.#wake();
   }
 
-  /** Drops what waits and ends. */
-  discard(): void {
-    this.#chunks.length = 0;
-    this.#bytes = 0;
-    this.end();
-  }
-
   async *[Symbol.asyncIterator](): AsyncGenerator<OutputChunk, void, undefined> {
     for (;;) {
       const chunk = this.#chunks.shift();
       if (chunk !== undefined) {
-        this.#bytes -= chunk.bytes.length;
-        this.#onTaken();
         yield chunk;
       } else if (this.#ended) {
         return;

@@ -1,0 +1,105 @@
+import { expect, test } from "bun:test";
+import { type BerthError, kindOf } from "@berth/base";
+import { openTestEngine, type TestEngine, until } from "../testing/index.ts";
+
+async function running(world: TestEngine): Promise<string> {
+  const { id } = await world.engine.containers.create({
+    name: null,
+    platform: null,
+    request: { Image: "busybox", Cmd: ["sleep", "1"], Env: ["A=1", "B=2"], WorkingDir: "/etc", User: "ann" },
+    apiVersion: "1.51",
+  });
+  await world.engine.containers.start(id);
+  return id;
+}
+
+const attached = { detach: false, tty: false, consoleSize: null };
+
+test("an exec from its making to its end", async () => {
+  await using world = await openTestEngine();
+  const { execs, containers } = world.engine;
+  const id = await running(world);
+  const exec = await execs.create(id, { Cmd: ["ls", "-l"], AttachStdout: true, AttachStdin: true, Env: ["A=3"] });
+  expect((await containers.inspect(id, { size: false })).ExecIDs).toEqual([exec]);
+  expect(execs.inspect(exec)).toMatchObject({
+    Running: false,
+    ExitCode: null,
+    Pid: 0,
+    ProcessConfig: { entrypoint: "ls", arguments: ["-l"] },
+  });
+  const session = await execs.start(exec, attached);
+  const inner = world.runtime.execs[0];
+  expect(inner?.request.process).toMatchObject({ args: ["ls", "-l"], cwd: "/etc", user: { uid: 1000, gid: 1000 } });
+  expect(inner?.request.process.env).toContain("A=3");
+  expect(inner?.request.process.env).toContain("B=2");
+  expect(execs.inspect(exec)).toMatchObject({ Running: true });
+  inner?.session.say("done");
+  inner?.end(5);
+  let text = "";
+  for await (const chunk of session?.output ?? []) text += Buffer.from(chunk.bytes).toString();
+  expect(text).toBe("done");
+  await until("it has ended", () => execs.inspect(exec).ExitCode === 5);
+  expect((await containers.inspect(id, { size: false })).ExecIDs).toBeNull();
+  expect(world.events.slice(-3)).toEqual(["container exec_create: ls -l", "container exec_start: ls -l", "container exec_die"]);
+  const again = await execs.start(exec, attached).catch((error: unknown) => kindOf(error));
+  expect(again).toBe("conflict");
+});
+
+test("a program that is not found is told in the stream, or thrown when detached", async () => {
+  await using world = await openTestEngine();
+  const { execs } = world.engine;
+  const id = await running(world);
+  const first = await execs.create(id, { Cmd: ["nosuch"] });
+  world.runtime.failNext = new Error('exec: "nosuch": executable file not found in $PATH');
+  const session = await execs.start(first, attached);
+  let text = "";
+  for await (const chunk of session?.output ?? []) text += Buffer.from(chunk.bytes).toString();
+  expect(text).toContain("executable file not found in $PATH\r\n");
+  expect(execs.inspect(first)).toMatchObject({ Running: false, ExitCode: 127 });
+  const second = await execs.create(id, { Cmd: ["nosuch"] });
+  world.runtime.failNext = new Error('exec: "nosuch": permission denied');
+  await expect(execs.start(second, { ...attached, detach: true })).rejects.toThrow("permission denied");
+  expect(execs.inspect(second).ExitCode).toBe(126);
+});
+
+test("refused: nothing to run, a container that does not run or is paused, an unknown exec", async () => {
+  await using world = await openTestEngine();
+  const { execs, containers } = world.engine;
+  const id = await running(world);
+  const message = (work: Promise<unknown>): Promise<string> =>
+    work.then(
+      () => "nothing",
+      (error: BerthError) => `${error.kind}: ${error.message}`,
+    );
+  expect(await message(execs.create(id, { Cmd: [] }))).toBe("invalid: No exec command specified");
+  expect(() => execs.inspect("abc")).toThrow("No such exec instance: abc");
+  await containers.pause(id);
+  expect(await message(execs.create(id, { Cmd: ["ls"] }))).toBe(`conflict: Container ${id} is paused, unpause the container before exec`);
+  await containers.stop(id, { timeoutS: 0, signal: null });
+  expect(await message(execs.create(id, { Cmd: ["ls"] }))).toBe(`conflict: Container ${id} is not running`);
+});
+
+test("resize waits for an exec that is being started; finished ones are forgotten in the end", async () => {
+  await using world = await openTestEngine();
+  const { execs } = world.engine;
+  const id = await running(world);
+  const exec = await execs.create(id, { Cmd: ["sh"], Tty: true });
+  const resized = execs.resize(exec, 30, 90);
+  await execs.start(exec, { ...attached, tty: true });
+  await resized;
+  expect(world.runtime.execs[0]?.sizes).toEqual([[30, 90]]);
+  world.runtime.execs[0]?.end(0);
+  for (let count = 0; count < 520; count++) {
+    const next = await execs.create(id, { Cmd: ["true"] });
+    await execs.start(next, { ...attached, detach: true });
+    world.runtime.execs.at(-1)?.end(0);
+  }
+  await until("the first is forgotten", () => {
+    try {
+      execs.inspect(exec);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+});

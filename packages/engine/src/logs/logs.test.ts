@@ -1,0 +1,160 @@
+import { expect, test } from "bun:test";
+import { silentLogger } from "@berth/base";
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ContainerRecord } from "../containers/record.ts";
+import type { LogEntry, LogOptions } from "../ports.ts";
+import { logFiles } from "./files.ts";
+import { parseLine } from "./parse-line.ts";
+import { readLogs } from "./read-logs.ts";
+import { LogRotation } from "./rotation.ts";
+
+const base = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+/** Line `n` of a log: one second apart. */
+function line(n: number, text = `line ${n}`, options: { readonly stream?: string; readonly tag?: string } = {}): string {
+  const stamp = new Date(base + n * 1000).toISOString().slice(0, 19);
+  return `${stamp}.${String(n).padStart(9, "0")}+00:00 ${options.stream ?? "stdout"} ${options.tag ?? "F"} ${text}\n`;
+}
+
+function at(n: number): bigint {
+  return BigInt(base + n * 1000) * 1_000_000n + BigInt(n);
+}
+
+interface World extends Disposable {
+  readonly file: string;
+  alive: boolean;
+  open(options?: Partial<LogOptions>): Promise<AsyncIterable<LogEntry>>;
+  read(options?: Partial<LogOptions>): Promise<string[]>;
+}
+
+function makeWorld(): World {
+  const dataRoot = mkdtempSync(join(tmpdir(), "berth-logs-"));
+  const folder = join(dataRoot, "containers", "x", "log");
+  Bun.spawnSync(["mkdir", "-p", folder]);
+  const world: World = {
+    file: join(folder, "container.log"),
+    alive: false,
+    async open(options = {}) {
+      const record = (): ContainerRecord =>
+        ({
+          id: "x",
+          config: { Tty: false, Labels: {}, Env: [] },
+          hostConfig: { LogConfig: { Type: "json-file", Config: {} } },
+          life: world.alive ? { status: "running", process: {} } : { status: "exited" },
+        }) as unknown as ContainerRecord;
+      const records = { lookup: record, get: record } as unknown as Parameters<typeof readLogs>[0]["records"];
+      const all = { stdout: true, stderr: true, follow: false, sinceNs: null, untilNs: null, tail: null };
+      return (await readLogs({ records, dataRoot }, "x", { ...all, signal: new AbortController().signal, ...options })).entries;
+    },
+    async read(options = {}) {
+      const texts: string[] = [];
+      for await (const entry of await world.open(options)) texts.push(Buffer.from(entry.bytes).toString());
+      return texts;
+    },
+    [Symbol.dispose]: () => rmSync(dataRoot, { recursive: true, force: true }),
+  };
+  return world;
+}
+
+test("a line is taken apart, a torn one is none", () => {
+  const parsed = parseLine(Buffer.from(line(7).trimEnd()));
+  expect(parsed).toMatchObject({ stream: "stdout", partial: false, timeNs: at(7) });
+  expect(Buffer.from(parsed?.text ?? []).toString()).toBe("line 7");
+  for (const bad of ["", "x", line(7).slice(0, 40), line(7).replace("stdout", "stdxxx"), line(7).replace(" F ", " Q ")]) {
+    expect(parseLine(Buffer.from(bad))).toBeNull();
+  }
+});
+
+test("streams, partial lines, and a last line without its end", async () => {
+  using world = makeWorld();
+  writeFileSync(
+    world.file,
+    line(1, "one, ", { tag: "P" }) +
+      line(2, "error", { stream: "stderr" }) +
+      line(3, "whole") +
+      line(4, "") +
+      line(5, "open end", { tag: "P" }),
+  );
+  expect(await world.read()).toEqual(["error\n", "one, whole\n", "\n", "open end"]);
+  expect(await world.read({ stdout: false })).toEqual(["error\n"]);
+  await expect(world.open({ stdout: false, stderr: false })).rejects.toThrow("Bad parameters: you must choose at least one stream");
+});
+
+test("tail, since and until across rotated files, also of large ones", async () => {
+  using world = makeWorld();
+  const many = (from: number, to: number): string => {
+    let text = "";
+    for (let n = from; n < to; n++) text += line(n, `line ${n} ${"x".repeat(50)}`);
+    return text;
+  };
+  writeFileSync(`${world.file}.2`, many(0, 3000));
+  writeFileSync(`${world.file}.1`, many(3000, 6000));
+  writeFileSync(world.file, many(6000, 6010));
+  const numbers = async (options: Partial<LogOptions>): Promise<number[]> =>
+    (await world.read(options)).map((text) => Number(text.split(" ")[1]));
+  expect(await numbers({ tail: 3 })).toEqual([6007, 6008, 6009]);
+  expect((await numbers({ tail: 20 })).length).toBe(20);
+  expect((await numbers({ tail: 4000 }))[0]).toBe(2010);
+  expect(await numbers({ tail: 0 })).toEqual([]);
+  expect((await numbers({})).length).toBe(6010);
+  expect((await numbers({ sinceNs: at(4500) }))[0]).toBe(4500);
+  expect(await numbers({ sinceNs: at(2999), untilNs: at(3001) })).toEqual([2999, 3000, 3001]);
+});
+
+test("following over rotations loses nothing, doubles nothing, and ends with the container", async () => {
+  using world = makeWorld();
+  world.alive = true;
+  writeFileSync(world.file, line(0));
+  const seen: number[] = [];
+  const entries = await world.open({ follow: true });
+  const reading = (async () => {
+    for await (const entry of entries) seen.push(Number(Buffer.from(entry.bytes).toString().split(" ")[1]));
+  })();
+  let next = 1;
+  for (let round = 0; round < 8; round++) {
+    for (let count = 0; count < 50; count++) appendFileSync(world.file, line(next++));
+    if (round % 3 === 0) await Bun.sleep(5);
+    // As the engine does it: renamed first; the monitor goes on in the old file for a while.
+    try {
+      renameSync(`${world.file}.1`, `${world.file}.2`);
+    } catch {
+      // The first time there is none.
+    }
+    renameSync(world.file, `${world.file}.1`);
+    for (let count = 0; count < 20; count++) appendFileSync(`${world.file}.1`, line(next++));
+    if (round % 2 === 0) await Bun.sleep(220);
+    writeFileSync(world.file, line(next++));
+    await Bun.sleep(150);
+  }
+  world.alive = false;
+  await reading;
+  expect(seen).toEqual(Array.from({ length: next }, (_, index) => index));
+});
+
+test("rotation keeps the bounds and asks the monitor for a new file", async () => {
+  using world = makeWorld();
+  let reopened = 0;
+  const rotation = new LogRotation({
+    reopen: () => {
+      reopened++;
+      writeFileSync(world.file, "");
+    },
+    pathOf: () => world.file,
+    log: silentLogger(),
+    pollMs: 1_000_000,
+  });
+  writeFileSync(world.file, "x".repeat(2000));
+  rotation.watch({
+    id: "x",
+    hostConfig: { LogConfig: { Type: "json-file", Config: { "max-size": "1k", "max-file": "2" } } },
+  } as unknown as ContainerRecord);
+  for (let round = 1; round <= 4; round++) {
+    rotation.check(Date.now() + round * 10_000);
+    expect(reopened).toBe(round);
+    writeFileSync(world.file, "x".repeat(2000));
+  }
+  expect(await logFiles(world.file)).toEqual([`${world.file}.1`, world.file]);
+  rotation.close();
+});
