@@ -82,6 +82,7 @@ export const commands: readonly CommandEntry[] = [
     () => import("./container/inspect.ts"),
   ),
   entry("management", "image inspect", "Display detailed information on one or more images", () => import("./image/inspect.ts")),
+  entry("management", "image bootstrap", "Make a starter image on a machine without a registry", () => import("./image/bootstrap.ts")),
   entry("management", "network inspect", "Display detailed information on one or more networks", () => import("./network/inspect.ts")),
   entry("management", "network ls, network list", "List networks", () => import("./network/ls.ts")),
 ];

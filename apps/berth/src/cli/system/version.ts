@@ -17,11 +17,11 @@ export const command: Command = {
     const asked = parsed.string("format");
     const template = asked === "" ? undefined : parse(asked === "json" ? "{{json .}}" : asked);
     let server: VersionAnswer | undefined;
-    let failure: unknown;
+    let failure: Error | undefined;
     try {
       server = await engineVersion(context.engine);
     } catch (error) {
-      failure = error;
+      failure = error instanceof Error ? error : new Error(String(error));
     }
     const info = { Client: clientInfo(context), Server: server ?? null };
     try {
