@@ -8,6 +8,7 @@ import { sendReopenLogs, sendResize } from "./conmon/control.ts";
 import { type BundleRecord, readRecord, writeRecord } from "./conmon/record.ts";
 import { findProcess, spawnMonitor } from "./conmon/spawn.ts";
 import { runExec } from "./exec/run-exec.ts";
+import { runMonitoredExec } from "./exec/run-monitored.ts";
 import { readExit } from "./exits/read-exit.ts";
 import type { ExitWatcher } from "./exits/watcher.ts";
 import { type BundleFiles, bundleFiles, isContainerId, type Layout } from "./layout.ts";
@@ -144,8 +145,12 @@ export class ContainerRuntime implements Runtime {
   }
 
   exec(request: ExecRequest): Promise<ExecProcess> {
-    const { kernel, layout, steps } = this.#parts;
-    return runExec({ kernel, layout, steps, request, ...this.#bundle(request.containerId) });
+    const { kernel, layout, steps, conmon, log, queueLimits: limits } = this.#parts;
+    const bundle = this.#bundle(request.containerId);
+    if (request.process.terminal && bundle.record.runtime !== "crun") {
+      return runMonitoredExec({ kernel, layout, steps, request, ...bundle, conmon, log, limits });
+    }
+    return runExec({ kernel, layout, steps, request, ...bundle });
   }
 
   watchExits(onExit: (exit: ExitRecord) => void): void {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { findInit } from "./spec/find-init.ts";
 import { collect, openSandbox, type Sandbox, type TestContainer } from "./testing/sandbox.ts";
 
@@ -44,6 +44,27 @@ test("runc: exec with pipes, exit code, not found", async () => {
   await expect(box.runtime.exec({ ...request, execId: "r2", process: { ...process, args: ["nosuch"] } })).rejects.toThrow(
     'exec: "nosuch": executable file not found in $PATH',
   );
+  await box.runtime.delete(id);
+});
+
+test("runc: exec with a terminal, resize, exit code, not found", async () => {
+  const { id } = await box.create({ runtime: "runc", config: { Cmd: ["sleep", "100"] } });
+  await box.runtime.start(id);
+  const process = { ...box.spec(id, {}).process, terminal: true };
+  const request = { containerId: id, attachStdin: true, attachOutput: true, consoleSize: [20, 60] as const };
+  const descriptors = readdirSync("/proc/self/fd").length;
+  const exec = await box.runtime.exec({ ...request, execId: "t1", process: { ...process, args: ["sh"] } });
+  const output = collect(exec.session.output);
+  exec.resize(44, 99);
+  await exec.session.write(new TextEncoder().encode("sleep 0.1; stty size; exit 4\n"));
+  expect(await exec.exited).toBe(4);
+  expect((await output).stdout).toContain("44 99");
+  await expect(box.runtime.exec({ ...request, execId: "t2", process: { ...process, args: ["nosuch"] } })).rejects.toThrow(
+    'exec: "nosuch": executable file not found in $PATH',
+  );
+  expect(readdirSync(`${box.folder}/run/exec`)).toEqual([]);
+  await Bun.sleep(20);
+  expect(readdirSync("/proc/self/fd").length).toBeLessThanOrEqual(descriptors);
   await box.runtime.delete(id);
 });
 

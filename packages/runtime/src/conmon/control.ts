@@ -2,6 +2,8 @@ import { fail } from "@berth/base";
 import { AT_FDCWD, isErrno, type Kernel, O_NONBLOCK, O_WRONLY } from "@berth/linux";
 import type { BundleFiles } from "../layout.ts";
 
+type ControlFiles = Pick<BundleFiles, "control" | "folder">;
+
 /** Messages of conmon's control FIFO: kind and two numbers. */
 const RESIZE = 1;
 const REOPEN_LOGS = 2;
@@ -9,7 +11,7 @@ const REOPEN_LOGS = 2;
 /** Sets the size of the container's terminal. @throws conflict when the monitor has gone */
 export function sendResize(options: {
   readonly kernel: Kernel;
-  readonly files: BundleFiles;
+  readonly files: ControlFiles;
   readonly rows: number;
   readonly columns: number;
 }): void {
@@ -17,11 +19,11 @@ export function sendResize(options: {
 }
 
 /** Lets conmon open the log's path again, after it was renamed. @throws conflict when the monitor has gone */
-export function sendReopenLogs(kernel: Kernel, files: BundleFiles): void {
+export function sendReopenLogs(kernel: Kernel, files: ControlFiles): void {
   send(kernel, files, `${REOPEN_LOGS} 0 0\n`);
 }
 
-function send(kernel: Kernel, files: BundleFiles, message: string): void {
+function send(kernel: Kernel, files: ControlFiles, message: string): void {
   let fd: number;
   try {
     // Without O_NONBLOCK the open waits for ever when nobody reads.

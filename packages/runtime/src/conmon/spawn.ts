@@ -6,6 +6,7 @@ import { startError } from "../oci/errors.ts";
 import type { CreatedProcess } from "../ports.ts";
 import { processStat } from "../process-stat.ts";
 import { readLine } from "../read-line.ts";
+import { parseAnswer } from "./answer.ts";
 import type { BundleRecord } from "./record.ts";
 
 /** conmon reports most errors to the journal only; without an answer by then, something is wrong. */
@@ -81,7 +82,7 @@ export async function spawnMonitor(request: MonitorRequest): Promise<CreatedProc
 
 /** The pid that conmon reported, or the runtime's message. */
 async function created(request: MonitorRequest, text: string, complaint: Promise<string>): Promise<CreatedProcess> {
-  const { pid, message } = parseAnswer(text);
+  const { data: pid, message } = parseAnswer(text);
   if (pid > 0) {
     const process = findProcess(request.files, pid);
     if (process !== null) return process;
@@ -89,21 +90,6 @@ async function created(request: MonitorRequest, text: string, complaint: Promise
   }
   const reason = message !== "" ? message : await complaint.catch(messageOf);
   throw startError({ operation: "create", runtime: request.record.runtime, command: request.command, message: reason });
-}
-
-/** `{"data": 4711}`, or `{"data": -1, "message": "…"}`. */
-function parseAnswer(text: string): { readonly pid: number; readonly message: string } {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) {
-      const pid: unknown = Reflect.get(value, "data");
-      const message: unknown = Reflect.get(value, "message");
-      return { pid: typeof pid === "number" ? pid : -1, message: typeof message === "string" ? message : "" };
-    }
-  } catch {
-    // An empty answer: conmon died before it could say anything.
-  }
-  return { pid: -1, message: text };
 }
 
 /** Container and monitor as the bundle's pid files name them; null when one of them has not been written or has ended. */

@@ -122,7 +122,8 @@ async function start(options: ExecOptions, scratch: string, held: Set<Fd>): Prom
   };
 }
 
-function processOf(request: ExecRequest): RuntimeProcess {
+/** The process with the size its terminal begins with. */
+export function processOf(request: ExecRequest): RuntimeProcess {
   const size = request.consoleSize;
   return request.process.terminal && size !== null
     ? { ...request.process, consoleSize: { height: size[0], width: size[1] } }
