@@ -396,6 +396,22 @@ inPrivateNetwork(import.meta.path, () => {
     expect(failure).toMatchObject({ kind: "invalid", message: "invalid CIDR address: nonsense" });
   });
 
+  test("--bridge none leaves the host alone", async () => {
+    await networks.close();
+    ip("link", "del", "berth0");
+    execFileSync("nft", ["flush", "ruleset"]);
+    const bare = world.networks({ bridge: { name: "none" } });
+    await bare.open();
+    await bare.recover(new Set());
+    const sandbox = await bare.connect(request("alone"));
+    expect(Object.keys(sandbox.settings.Networks)).toEqual(["none"]);
+    expect(bare.list().map((network) => network.name)).toEqual(["host", "none"]);
+    expect(execFileSync("nft", ["list", "ruleset"]).toString()).toBe("");
+    expect(await world.netlink.link("berth0")).toBeNull();
+    await bare.recover(new Set());
+    await bare.close();
+  });
+
   test("networks are listed with stable ids and found by name, id and prefix", () => {
     const [bridge, host, none] = networks.list();
     expect([bridge?.name, host?.name, none?.name]).toEqual(["bridge", "host", "none"]);

@@ -13,7 +13,7 @@ import { type EndpointRecord, NetworkStore } from "./network.store.ts";
 import { parseWishes } from "./port/parse.ts";
 import { PortHolder } from "./port/port-holder.ts";
 import type { BridgeOptions, Networks, NetworkSummary, Sandbox, SandboxRequest } from "./ports.ts";
-import { checkEndpoints, checkRequest, parseMode } from "./sandbox/mode.ts";
+import { checkEndpoints, checkRequest, type NetworkMode, parseMode } from "./sandbox/mode.ts";
 import { NamespacePool } from "./sandbox/namespace-pool.ts";
 import { emptyEndpoint, settingsOf } from "./sandbox/settings.ts";
 import { findNetwork, summaryOf } from "./view.ts";
@@ -74,6 +74,7 @@ class BridgeNetworks implements Networks {
   open(): Promise<void> {
     return this.#opening.run(async () => {
       const { bridge, netlink, log } = this.#options;
+      if (this.#withoutBridge) return;
       const record = this.#store.network("bridge");
       const last = record?.subnet != null && record.gateway !== null ? { subnet: record.subnet, gateway: record.gateway } : null;
       const inUse = this.#store.endpoints().some((endpoint) => endpoint.network === "bridge");
@@ -100,7 +101,7 @@ class BridgeNetworks implements Networks {
 
   validate(request: SandboxRequest): Record<string, EndpointSettings> {
     checkRequest(request);
-    const mode = parseMode(request.mode);
+    const mode = this.#modeOf(request);
     switch (mode.kind) {
       case "container":
         return {};
@@ -158,7 +159,8 @@ class BridgeNetworks implements Networks {
   list(): NetworkSummary[] {
     const endpoints = this.#store.endpoints();
     const prefixLength = this.#subnet?.network.prefixLength ?? 0;
-    return this.#store.networks().map((network) => summaryOf(network, { bridge: this.#options.bridge, prefixLength, endpoints }));
+    const networks = this.#store.networks().filter((network) => network.name !== "bridge" || !this.#withoutBridge);
+    return networks.map((network) => summaryOf(network, { bridge: this.#options.bridge, prefixLength, endpoints }));
   }
 
   inspect(reference: string): NetworkSummary {
@@ -174,8 +176,18 @@ class BridgeNetworks implements Networks {
       this.#firewall.passForeign(false);
   }
 
-  async #connect(request: SandboxRequest): Promise<Sandbox> {
+  /** `--bridge none`: nothing is made on the host, and the default network is `none`. */
+  get #withoutBridge(): boolean {
+    return this.#options.bridge.name === "none";
+  }
+
+  #modeOf(request: SandboxRequest): NetworkMode {
     const mode = parseMode(request.mode);
+    return mode.kind === "bridge" && this.#withoutBridge ? { kind: "none" } : mode;
+  }
+
+  async #connect(request: SandboxRequest): Promise<Sandbox> {
+    const mode = this.#modeOf(request);
     const { steps } = this.#options;
     switch (mode.kind) {
       case "named":

@@ -45,7 +45,7 @@ export interface NetworkSummary {
 
 /** The default bridge, by the daemon's flags. */
 export interface BridgeOptions {
-  /** Name of the interface. */
+  /** Name of the interface; `none` makes no bridge and no rules, and the default network is `none`. */
   readonly name: string;
   /** `--bip`: address and subnet, `172.30.0.1/16`; null chooses the first free one. */
   readonly bip: string | null;

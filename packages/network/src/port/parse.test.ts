@@ -42,6 +42,11 @@ test.each(["99999", "9-5", "1-2-3", "x", "1-"])("host port %p is refused", (Host
   expect(() => parseWishes({ bindings, exposed: [], publishAll: false })).toThrow(`invalid port specification: "${HostPort}"`);
 });
 
+test("a flood of exposed ports is refused", () => {
+  expect(parseExposed(["0-65535/tcp"])).toHaveLength(65_536);
+  expect(() => parseExposed(Array.from({ length: 1000 }, (_, index) => `0-65535/p${index}`))).toThrow("more than 65536 exposed ports");
+});
+
 test("the map of ports shows exposed ones without a binding as null", () => {
   expect(parseExposed(["5-6"])).toHaveLength(2);
   const published = { protocol: "tcp", port: 80, hostIp: "0.0.0.0", hostPort: 8080 };

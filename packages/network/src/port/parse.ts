@@ -3,6 +3,9 @@ import { isIP } from "node:net";
 import { fail } from "@berth/base";
 import type { PortMap } from "@berth/spec";
 
+/** Every port of one protocol. */
+const mostExposed = 65_536;
+
 /** A port of a container. */
 export interface ContainerPort {
   readonly protocol: string;
@@ -55,13 +58,19 @@ export function parseWishes(options: {
   return wishes.toSorted((a, b) => a.port - b.port || a.protocol.localeCompare(b.protocol));
 }
 
-/** The exposed ports of an image or a container; `5-7/tcp` is each of the three. */
+/**
+ * The exposed ports of an image or a container; `5-7/tcp` is each of the three.
+ * @throws invalid when there are absurdly many: an image's author chooses them
+ */
 export function parseExposed(exposed: readonly string[]): ContainerPort[] {
-  return exposed.flatMap((text) => {
-    const [ports = "", protocol = ""] = text.split("/", 2);
-    const { first, last } = parseRange(ports);
-    return Array.from({ length: last - first + 1 }, (_, index) => parseContainerPort(`${first + index}/${protocol}`));
-  });
+  const ports: ContainerPort[] = [];
+  for (const text of exposed) {
+    const [range = "", protocol = ""] = text.split("/", 2);
+    const { first, last } = parseRange(range);
+    if (ports.length + last - first >= mostExposed) throw fail("invalid", `more than ${mostExposed} exposed ports`);
+    for (let port = first; port <= last; port++) ports.push(parseContainerPort(`${port}/${protocol}`));
+  }
+  return ports;
 }
 
 /** Whether an address of the host is IPv6. */
