@@ -13,6 +13,8 @@ export interface Suite {
   readonly timeoutMs: number;
   /** Limit of one test that sets none of its own. */
   readonly testTimeoutMs: number;
+  /** How many files run at once; one after another unless given. */
+  readonly parallel?: number;
 }
 
 /** How many tests of one or more suites passed, failed and were skipped. */
@@ -57,7 +59,7 @@ export async function runSuite(suite: Suite): Promise<Tally> {
     program: bun,
     args: [
       "test",
-      "--isolate",
+      suite.parallel === undefined ? "--isolate" : `--parallel=${suite.parallel}`,
       `--timeout=${suite.testTimeoutMs}`,
       "--reporter=junit",
       `--reporter-outfile=${reportPath}`,
