@@ -1,2 +1,2 @@
 export type * from "./ports.ts";
-export { openDatabase } from "./sqlite/open-database.ts";
+export { type DatabaseOptions, openDatabase } from "./sqlite/open-database.ts";

@@ -17,16 +17,35 @@ interface Running {
   readonly pings: Deferred<void>[];
 }
 
-/** A lane whose Worker starts with the first use, and again after it died. */
-export function createLane(): Lane {
+/**
+ * A lane whose Worker starts with the first use, and again after it died. A Worker takes 3 to 5 MB: with `idleMs` it ends
+ * when nothing was asked of it for that long.
+ */
+export function createLane({ idleMs }: { readonly idleMs?: number } = {}): Lane {
   let running: Running | null = null;
   let lastId = 0;
   let closed = false;
+  let idle: Timer | null = null;
+
+  /** Lets the process end, and the Worker after a while, when nobody waits for it. */
+  function rest(resting: Running): void {
+    if (resting.calls.size > 0 || resting.pings.length > 0) return;
+    resting.worker.unref();
+    if (idleMs === undefined) return;
+    idle = setTimeout(() => {
+      if (running === resting) running = null;
+      resting.worker.terminate();
+    }, idleMs);
+    idle.unref();
+  }
 
   function start(): Running {
     const worker = openWorker("packages/linux/src/blocking/blocking.worker.ts");
     const started: Running = { worker, calls: new Map(), pings: [] };
-    worker.onmessage = (event: MessageEvent<Reply>) => settle(started, event.data);
+    worker.onmessage = (event: MessageEvent<Reply>) => {
+      settle(started, event.data);
+      rest(started);
+    };
     worker.onerror = (event: ErrorEvent) => {
       if (running === started) running = null;
       const error = fail("internal", `The worker for blocking calls died: ${event.message}`);
@@ -39,6 +58,7 @@ export function createLane(): Lane {
 
   function post(request: Request): Running {
     if (closed) throw fail("internal", "The workers for blocking calls are closed.");
+    if (idle !== null) clearTimeout(idle);
     running ??= start();
     // The Worker keeps the process alive exactly while somebody waits for it.
     running.worker.ref();
@@ -60,6 +80,7 @@ export function createLane(): Lane {
     },
     close: async () => {
       closed = true;
+      if (idle !== null) clearTimeout(idle);
       const last = running;
       if (last === null) return;
       await Promise.allSettled([...last.calls.values(), ...last.pings].map((waiting) => waiting.promise));
@@ -69,7 +90,7 @@ export function createLane(): Lane {
   };
 }
 
-function settle({ worker, calls, pings }: Running, reply: Reply): void {
+function settle({ calls, pings }: Running, reply: Reply): void {
   if (reply.kind === "pong") pings.shift()?.resolve();
   else {
     const call = calls.get(reply.id);
@@ -77,7 +98,6 @@ function settle({ worker, calls, pings }: Running, reply: Reply): void {
     if (reply.kind === "done") call?.resolve(reply.value);
     else call?.reject(errorOf(reply.failure));
   }
-  if (calls.size === 0 && pings.length === 0) worker.unref();
 }
 
 function errorOf(failure: Failure): Error {

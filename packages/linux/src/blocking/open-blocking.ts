@@ -2,13 +2,18 @@ import type { Blocking } from "../ports.ts";
 import { createLane, type Lane } from "./lane.ts";
 import type { Operations } from "./operations.ts";
 
+/** Work on disks comes in bursts: the removal of containers, the load of an image. */
+const idleMs = 10_000;
+
 /**
- * Opens the Workers for blocking calls: one for mounts and namespaces, one for slow work on disks. Each starts with its
- * first call, or by `warm`.
+ * Opens the Workers for blocking calls: one for mounts and namespaces, one for syncs, one for whole trees. Each starts
+ * with its first call; the first, which every start of a container needs, by `warm`, and stays;
+ * the others end when they have nothing to do.
  */
 export function openBlocking(): Blocking {
   const mounts = createLane();
-  const disk = createLane();
+  const syncs = createLane({ idleMs });
+  const trees = createLane({ idleMs });
   function on<Name extends keyof Operations>(
     lane: Lane,
     name: Name,
@@ -16,20 +21,18 @@ export function openBlocking(): Blocking {
     return (...args) => lane.call(name, args);
   }
   return {
-    warm: async () => {
-      await Promise.all([mounts.warm(), disk.warm()]);
-    },
+    warm: () => mounts.warm(),
     mount: on(mounts, "mount"),
     mountOverlay: on(mounts, "mountOverlay"),
     unmount: on(mounts, "unmount"),
-    fsync: on(disk, "fsync"),
-    syncfs: on(disk, "syncfs"),
-    removeTree: on(disk, "removeTree"),
-    diskUsage: on(disk, "diskUsage"),
+    fsync: on(syncs, "fsync"),
+    syncfs: on(syncs, "syncfs"),
+    removeTree: on(trees, "removeTree"),
+    diskUsage: on(trees, "diskUsage"),
     createNetworkNamespace: on(mounts, "createNetworkNamespace"),
     removeNetworkNamespace: on(mounts, "removeNetworkNamespace"),
     close: async () => {
-      await Promise.all([mounts.close(), disk.close()]);
+      await Promise.all([mounts.close(), syncs.close(), trees.close()]);
     },
   };
 }
