@@ -1,9 +1,8 @@
 /** Starts the engine in the background, unless it runs already, and runs a first container. */
-import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, openSync } from "node:fs";
-import { dirname } from "node:path";
-import { ask, daemonPid, enginePlace, logTail, waitFor } from "./kit/engine.ts";
+import { spawnSync } from "node:child_process";
+import { ask, daemonPid, enginePlace, logTail } from "./kit/engine.ts";
 import { executable } from "./kit/paths.ts";
+import { startDaemon } from "./kit/start-daemon.ts";
 import { beginLine, endLine, line, seconds } from "./kit/print.ts";
 
 const place = enginePlace();
@@ -34,27 +33,13 @@ async function startEngine(): Promise<void> {
     return;
   }
   if (process.getuid?.() !== 0) giveUp("The engine needs root: run make start as root.");
-  const began = performance.now();
-  mkdirSync(place.execRoot, { recursive: true });
-  mkdirSync(dirname(place.logPath), { recursive: true });
-  const log = openSync(place.logPath, "a", 0o640);
-  const daemon = spawn(
-    executable,
-    ["daemon", "--data-root", place.dataRoot, "--exec-root", place.execRoot, "-H", host, "--pidfile", place.pidFile],
-    { cwd: "/", stdio: ["ignore", log, log], detached: true },
-  );
-  let ended: string | null = null;
-  daemon.on("error", (error) => {
-    ended = error.message;
-  });
-  daemon.on("exit", (code, signal) => {
-    ended = `exit code ${code ?? signal}`;
-  });
-  const answers = await waitFor(async () => ended !== null || (await ask(place, "GET", "/_ping"))?.ok === true, 30_000);
-  if (ended !== null) giveUp(`The engine ended at its start: ${ended}. The end of ${place.logPath}:\n${logTail(place)}`);
-  if (!answers) giveUp(`The engine does not answer at ${host}. The end of ${place.logPath}:\n${logTail(place)}`);
-  daemon.unref();
-  endLine(`pid ${daemon.pid}, ${seconds(performance.now() - began)}`);
+  try {
+    const began = performance.now();
+    const pid = await startDaemon(place);
+    endLine(`pid ${pid}, ${seconds(performance.now() - began)}`);
+  } catch (error) {
+    giveUp(error instanceof Error ? error.message : String(error));
+  }
 }
 
 async function provideImage(): Promise<void> {

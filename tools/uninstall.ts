@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { ask, enginePlace, stopDaemon } from "./kit/engine.ts";
 import { executable, root } from "./kit/paths.ts";
+import { startDaemon } from "./kit/start-daemon.ts";
 import { beginLine, endLine, line } from "./kit/print.ts";
 import { installedPath, systemctl, systemdRuns, unitPath } from "./kit/systemd.ts";
 
@@ -18,6 +19,9 @@ interface Listed {
 
 /** Stops every running container, with PURGE=1 removes every container; their number. */
 async function endContainers(): Promise<number> {
+  // Containers run on when the engine has stopped; only an engine ends them properly.
+  if ((await ask(place, "GET", "/_ping")) === null && existsSync(`${place.dataRoot}/berth.db`) && existsSync(executable))
+    await startDaemon(place);
   const listed = await ask(place, "GET", `/containers/json?all=${purge}`);
   if (listed === null) return 0;
   if (!listed.ok) throw new Error(`the engine does not list its containers: ${await listed.text()}`);
