@@ -29,7 +29,7 @@ export interface EngineSettings {
   readonly insecureRegistries: readonly string[];
   readonly registryMirrors: readonly string[];
   readonly debug: boolean;
-  /** How often log sizes are looked at, in milliseconds, when logs grow. */
+  /** How often, in milliseconds, the size of a log is looked at that does not grow. */
   readonly logPollMs: number;
 }
 

@@ -5,8 +5,9 @@ import { checkLogConfig, type LogBounds } from "../containers/create/check-log-c
 import type { ContainerRecord } from "../containers/record.ts";
 import { logFiles } from "./files.ts";
 
-const minWaitMs = 50;
-const maxWaitMs = 1000;
+// A program can write 200 MB a second: between two looks a log outgrows its bound by what is written meanwhile.
+const minWaitMs = 20;
+const settleMs = 1000;
 
 interface Watched {
   readonly path: string;
@@ -26,7 +27,10 @@ export class LogRotation {
   readonly #log: Logger;
   readonly #pathOf: (id: string) => string;
   readonly #watched = new Map<string, Watched>();
+  readonly #maxWaitMs: number;
   #timer: Timer | null = null;
+  #timerMs = Number.POSITIVE_INFINITY;
+  #closed = false;
 
   constructor(options: {
     readonly reopen: (id: string) => void;
@@ -37,8 +41,7 @@ export class LogRotation {
     this.#reopen = options.reopen;
     this.#pathOf = options.pathOf;
     this.#log = options.log;
-    this.#timer = setInterval(() => this.check(Date.now()), options.pollMs);
-    this.#timer.unref();
+    this.#maxWaitMs = options.pollMs;
   }
 
   /** Looks after a running container's log from now on. */
@@ -47,6 +50,7 @@ export class LogRotation {
     const bounds = checkLogConfig(record.hostConfig.LogConfig);
     if (!Number.isFinite(bounds.maxSizeBytes)) return;
     this.#watched.set(record.id, { path: this.#pathOf(record.id), bounds, sizeBytes: 0, checkedMs: 0, nextMs: 0 });
+    this.#arm(Date.now(), Date.now() + minWaitMs);
   }
 
   /** The container has ended. */
@@ -61,15 +65,33 @@ export class LogRotation {
       try {
         this.#checkOne(id, watched, nowMs);
       } catch (error) {
-        watched.nextMs = nowMs + maxWaitMs;
+        watched.nextMs = nowMs + this.#maxWaitMs;
         this.#log.warn("a log was not rotated", { id, error });
       }
     }
+    let next = Number.POSITIVE_INFINITY;
+    for (const { nextMs } of this.#watched.values()) next = Math.min(next, nextMs);
+    if (Number.isFinite(next)) this.#arm(nowMs, next);
+  }
+
+  // One timer, for the log that is due first.
+  #arm(nowMs: number, dueMs: number): void {
+    if (this.#closed || dueMs >= this.#timerMs) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timerMs = dueMs;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerMs = Number.POSITIVE_INFINITY;
+        this.check(Date.now());
+      },
+      Math.max(1, dueMs - nowMs),
+    );
+    this.#timer.unref();
   }
 
   close(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
     this.#watched.clear();
   }
 
@@ -90,8 +112,8 @@ export class LogRotation {
       return;
     }
     const bytesPerMs = Math.max(0, stat.size - watched.sizeBytes) / Math.max(1, nowMs - watched.checkedMs);
-    const fullInMs = bytesPerMs === 0 ? maxWaitMs : (maxSizeBytes - stat.size) / bytesPerMs;
-    watched.nextMs = nowMs + Math.min(maxWaitMs, Math.max(minWaitMs, fullInMs / 2));
+    const fullInMs = bytesPerMs === 0 ? this.#maxWaitMs : (maxSizeBytes - stat.size) / bytesPerMs;
+    watched.nextMs = nowMs + Math.min(this.#maxWaitMs, Math.max(minWaitMs, fullInMs / 2));
     watched.sizeBytes = stat.size;
     watched.checkedMs = nowMs;
   }
@@ -111,7 +133,7 @@ export class LogRotation {
 
   async #dropOld(path: string, maxFiles: number): Promise<void> {
     // A while later: the monitor may still write to the file it had, and readers take their time.
-    await Bun.sleep(maxWaitMs);
+    await Bun.sleep(settleMs);
     for (const file of await logFiles(path)) {
       if (file === path || Number(file.slice(path.length + 1)) < maxFiles) continue;
       try {
