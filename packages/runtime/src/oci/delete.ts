@@ -10,6 +10,7 @@ import { findProcesses } from "./stray.ts";
 const SIGKILL = 9;
 const POLL_MS = 2;
 const GONE_TIMEOUT_MS = 5000;
+const QUIET_LOOKS = 3;
 
 /**
  * Removes everything the runtime has of a container, without a process: first whatever could still make more of it
@@ -25,9 +26,13 @@ export async function deleteContainer(options: {
   const { kernel, cgroups, layout, id } = options;
   const files = bundleFiles(layout, id);
   const exitFile = path.join(layout.exits, id);
-  // After a regular end nobody is left; before, the monitor may be anywhere between its start and its pid file.
-  if (!existsSync(exitFile) && existsSync(files.folder)) await killMonitor(kernel, layout, id);
   const cgroup = readRecord(files)?.cgroupPath ?? cgroupOfConfig(files.config);
+  // After a regular end nobody is left; before, the monitor may be anywhere between its start and its pid file.
+  if (!existsSync(exitFile) && existsSync(files.folder)) {
+    // Without a config no runtime that starts from now on can make the container.
+    await rm(files.config, { force: true });
+    await killMonitor(kernel, layout, id);
+  }
   if (cgroup !== null) {
     await cgroups.kill(cgroup);
     await cgroups.remove(cgroup);
@@ -37,14 +42,17 @@ export async function deleteContainer(options: {
   await rm(files.folder, { recursive: true, force: true });
 }
 
-/** A monitor forks while it starts: it is looked for until nobody is left. */
+/**
+ * Kills monitor and runtime. They fork while they start, and a look at /proc can miss one that is born while it goes on:
+ * only several looks in a row that find nobody count.
+ */
 async function killMonitor(kernel: Kernel, layout: Layout, id: string): Promise<void> {
   const until = performance.now() + GONE_TIMEOUT_MS;
-  while (performance.now() < until) {
+  for (let quiet = 0; quiet < QUIET_LOOKS && performance.now() < until; ) {
     const own = findProcesses(layout).filter((each) => each.id === id && running(each.pid));
-    if (own.length === 0) return;
     for (const each of own) kernel.kill(each.pid, SIGKILL);
-    await Bun.sleep(POLL_MS);
+    quiet = own.length === 0 ? quiet + 1 : 0;
+    if (quiet < QUIET_LOOKS) await Bun.sleep(POLL_MS);
   }
 }
 
