@@ -140,6 +140,11 @@ export class ImageRows {
     return this.#database.get<{ directory: string }>("SELECT directory FROM layers WHERE diff_id = ?", diffId)?.directory ?? null;
   }
 
+  /** Whether a blob is known to hold a layer's tar. */
+  isBlobOf(diffId: string, blob: string): boolean {
+    return this.#database.get("SELECT 1 AS one FROM image_layers WHERE diff_id = ? AND blob = ? LIMIT 1", diffId, blob) !== null;
+  }
+
   hasBlob(digest: string): boolean {
     return this.#database.get("SELECT 1 AS one FROM image_blobs WHERE digest = ? LIMIT 1", digest) !== null;
   }

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, KeyedMutex, kindOf, messageOf, type Steps } from "@berth/base";
 import type { Blocking } from "@berth/linux";
+import type { StagedFile } from "../archive/staging-file.ts";
 import type { ImageRows } from "../image/image.store.ts";
 import { layerPath, type StorePaths } from "../layout/paths.ts";
 import type { UnpackLimits, UnpackResult } from "../unpack/messages.ts";
@@ -59,16 +60,18 @@ export class LayerUnpacker {
    * tried.
    * @throws invalid when the tar is hostile or its digest is another one
    */
-  async acquire(diffId: string, blob: string, signal?: AbortSignal): Promise<AcquiredLayer> {
+  async acquire(diffId: string, file: Pick<StagedFile, "path" | "digest">, signal?: AbortSignal): Promise<AcquiredLayer> {
     this.#options.pins.pin(diffId);
     try {
       return await this.#locks.run(diffId, async () => {
-        const known = this.#known(diffId);
-        if (known !== null) return known;
-        const { path, result } = await this.#unpack(blob, `layer ${diffId}`, signal);
+        if (this.#isKnown(diffId)) {
+          await this.#verify(diffId, file, signal);
+          return this.#use(diffId);
+        }
+        const { path, result } = await this.#unpack(file.path, `layer ${diffId}`, signal);
         if (result.diffId !== diffId) {
           await this.#options.blocking.removeTree(path);
-          throw fail("invalid", `layer ${diffId}: its tar has the digest ${result.diffId}`);
+          throw wrongDigest(diffId, result.diffId);
         }
         return this.#stage(path, result);
       });
@@ -83,10 +86,9 @@ export class LayerUnpacker {
     const { path, result } = await this.#unpack(blob, "Error processing tar file", signal);
     this.#options.pins.pin(result.diffId);
     return this.#locks.run(result.diffId, async () => {
-      const known = this.#known(result.diffId);
-      if (known === null) return this.#stage(path, result);
+      if (!this.#isKnown(result.diffId)) return this.#stage(path, result);
       await this.#options.blocking.removeTree(path);
-      return known;
+      return this.#use(result.diffId);
     });
   }
 
@@ -101,13 +103,24 @@ export class LayerUnpacker {
     });
   }
 
-  #known(diffId: string): AcquiredLayer | null {
-    const staged = this.#staged.get(diffId);
-    if (staged !== undefined) {
-      staged.users++;
-      return { diffId, staged };
-    }
-    return this.#options.rows.layerDirectory(diffId) === null ? null : { diffId, staged: null };
+  #isKnown(diffId: string): boolean {
+    return this.#staged.has(diffId) || this.#options.rows.layerDirectory(diffId) !== null;
+  }
+
+  #use(diffId: string): AcquiredLayer {
+    const staged = this.#staged.get(diffId) ?? null;
+    if (staged !== null) staged.users++;
+    return { diffId, staged };
+  }
+
+  /** A layer that is there needs no unpacking, but its blob becomes part of the image and must be the right one. */
+  async #verify(diffId: string, file: Pick<StagedFile, "path" | "digest">, signal: AbortSignal | undefined): Promise<void> {
+    const { rows, pool, limits } = this.#options;
+    if (file.digest === diffId || rows.isBlobOf(diffId, file.digest)) return;
+    const found = await pool.unpack({ blob: file.path, target: null, limits, signal }).catch((error: unknown) => {
+      throw fail(kindOf(error), `layer ${diffId}: ${messageOf(error)}`, error);
+    });
+    if (found.diffId !== diffId) throw wrongDigest(diffId, found.diffId);
   }
 
   #stage(path: string, result: UnpackResult): AcquiredLayer {
@@ -138,4 +151,8 @@ export class LayerUnpacker {
     if (directory === null) throw fail("internal", `layer ${layer.diffId} was removed while it was in use`);
     return layerPath(this.#options.paths, directory);
   }
+}
+
+function wrongDigest(diffId: string, found: string): Error {
+  return fail("invalid", `layer ${diffId}: its tar has the digest ${found}`);
 }

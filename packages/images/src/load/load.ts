@@ -68,9 +68,10 @@ class AcquiredLayers implements AsyncDisposable {
   async *acquireAll(images: readonly PlannedImage[], signal: AbortSignal | undefined): AsyncGenerator<PlannedLayer> {
     const stop = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
     const wanted = new Map<string, PlannedLayer>();
-    for (const { layers } of images) for (const layer of layers) wanted.set(layer.diffId, layer);
+    // The same layer in two packings is two blobs, and both are looked at.
+    for (const { layers } of images) for (const layer of layers) wanted.set(`${layer.diffId} ${layer.file.digest}`, layer);
     const waiting = [...wanted.values()].map((layer) => {
-      const acquired = this.#context.unpacker.acquire(layer.diffId, layer.file.path, stop);
+      const acquired = this.#context.unpacker.acquire(layer.diffId, layer.file, stop);
       acquired.catch((error: unknown) => this.#stop.abort(fail("cancelled", `stopped: ${messageOf(error)}`)));
       this.#started.push(acquired);
       return { layer, acquired };

@@ -11,6 +11,7 @@ import {
   O_PATH,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
   S_IFCHR,
   S_IFDIR,
@@ -32,8 +33,8 @@ export class LayerDirectories {
   readonly #kernel: Kernel;
   readonly #root: Fd;
   readonly #open = new Map<string, Fd>();
-  /** Made without an entry of their own. */
-  readonly implied: Set<string> = new Set<string>();
+  /** Paths of directories that were made without an entry of their own. */
+  readonly #implied = new Set<string>();
 
   constructor(kernel: Kernel, root: Fd) {
     this.#kernel = kernel;
@@ -56,6 +57,25 @@ export class LayerDirectories {
     if (this.#open.size >= keptOpen) this.forget();
     this.#open.set(path, fd);
     return fd;
+  }
+
+  /** An entry for a directory has come: it is no longer only implied. */
+  markExplicit(path: string): void {
+    this.#implied.delete(path);
+  }
+
+  /** The implied directories that are still there, above before below. */
+  impliedDirectories(): readonly string[] {
+    return [...this.#implied].filter((path) => {
+      try {
+        const how = { flags: O_PATH | O_DIRECTORY | O_NOFOLLOW, resolve: insideLayer | RESOLVE_NO_SYMLINKS };
+        this.#kernel.close(this.#kernel.openat2(this.#root, path, how));
+        return true;
+      } catch (error) {
+        if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) return false;
+        throw error;
+      }
+    });
   }
 
   /** Closes all kept descriptors; needed whenever a directory or link is replaced. */
@@ -127,8 +147,10 @@ export class LayerDirectories {
         if (found !== null && !hidden) throw fail("invalid", `${quoteName(here)} is no directory, but entries lie below it`);
         if (found !== null) this.remove(fd, name, found);
         this.#kernel.mkdirat(fd, name, 0o755);
+        // Whatever the umask is.
+        this.#kernel.fchmodat(fd, name, 0o755);
         if (hidden) this.markOpaque(fd, name);
-        this.implied.add(here);
+        this.#implied.add(here);
       }
       parent = here;
     }

@@ -69,8 +69,9 @@ export class LayerWriter implements TarSink {
     return this.#entries;
   }
 
-  get impliedDirectories(): readonly string[] {
-    return [...this.#directories.implied];
+  /** To be asked before {@link close}. */
+  impliedDirectories(): readonly string[] {
+    return this.#directories.impliedDirectories();
   }
 
   /** Name of the entry that is being written, for errors. */
@@ -114,7 +115,6 @@ export class LayerWriter implements TarSink {
 
   /** Sets modes and times of directories, which the files in them would have changed. */
   finish(): void {
-    for (const path of this.#directories.implied) this.#kernel.fchmodat(this.#directories.open(path), "", 0o755);
     for (const [path, { mode, mtimeNs }] of this.#times) {
       let fd: Fd;
       try {
@@ -220,7 +220,7 @@ export class LayerWriter implements TarSink {
         if (isWhiteout(found)) this.#directories.markOpaque(parent, at.name);
       }
     }
-    this.#directories.implied.delete(at.path);
+    this.#directories.markExplicit(at.path);
     this.#kernel.fchownat(parent, at.name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW);
     this.#setXattrs(parent, at.name, entry);
     this.#times.set(at.path, { mode: entry.mode, mtimeNs: entry.mtimeNs });

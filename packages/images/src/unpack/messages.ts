@@ -18,8 +18,8 @@ export type UnpackRequest =
       readonly job: number;
       /** The layer's blob: a tar, plain, gzip or zstd. */
       readonly blob: string;
-      /** An empty directory that becomes the layer. */
-      readonly target: string;
+      /** An empty directory that becomes the layer; null only hashes the tar. */
+      readonly target: string | null;
       readonly limits: UnpackLimits;
     }
   | { readonly kind: "cancel"; readonly job: number };

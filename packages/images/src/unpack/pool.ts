@@ -9,10 +9,10 @@ const idleMs = 10_000;
 
 /** Unpacks layers in Workers of their own, several at a time. */
 export interface UnpackPool {
-  /** Unpacks `blob` into the empty directory `target`. After an abort nothing writes into it any more. */
+  /** Unpacks `blob` into the empty directory `target`; null only hashes its tar. After an abort nothing writes into it any more. */
   unpack(job: {
     readonly blob: string;
-    readonly target: string;
+    readonly target: string | null;
     readonly limits: UnpackLimits;
     readonly signal?: AbortSignal | undefined;
   }): Promise<UnpackResult>;

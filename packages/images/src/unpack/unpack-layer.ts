@@ -14,18 +14,20 @@ const pieceBytes = 1 << 20;
 const piecesPerTurn = 16;
 
 /**
- * Unpacks a layer's blob into an empty directory, hashing the tar on the way.
+ * Unpacks a layer's blob into an empty directory, hashing the tar on the way. Without a directory it is only hashed.
  * @throws invalid for a malformed or hostile archive, naming the entry; exhausted when the disk is full
  */
 export async function unpackLayer(options: {
   readonly kernel: Kernel;
   readonly blob: string;
-  readonly target: string;
+  readonly target: string | null;
   readonly limits: UnpackLimits;
   readonly cancelled: () => boolean;
 }): Promise<UnpackResult> {
   const hasher = sha256Hasher();
-  const writer = new LayerWriter(options);
+  const { target } = options;
+  if (target === null) return hashLayer(options);
+  const writer = new LayerWriter({ ...options, target });
   const reader = new TarReader(writer, { ...defaultTarLimits, entries: options.limits.entries });
   try {
     for await (const piece of pieces(options.blob)) {
@@ -35,18 +37,34 @@ export async function unpackLayer(options: {
     }
     reader.finish();
     writer.finish();
+    return {
+      diffId: hasher.digest(),
+      sizeBytes: writer.sizeBytes,
+      entries: writer.entries,
+      impliedDirectories: writer.impliedDirectories(),
+    };
   } catch (error) {
     const where = writer.current === "" || messageOf(error).includes(quoteName(writer.current)) ? "" : ` (at ${quoteName(writer.current)})`;
     throw fail(kindOf(error), messageOf(error) + where, error);
   } finally {
     writer.close();
   }
-  return {
-    diffId: hasher.digest(),
-    sizeBytes: writer.sizeBytes,
-    entries: writer.entries,
-    impliedDirectories: writer.impliedDirectories,
-  };
+}
+
+async function hashLayer(options: {
+  readonly blob: string;
+  readonly limits: UnpackLimits;
+  readonly cancelled: () => boolean;
+}): Promise<UnpackResult> {
+  const hasher = sha256Hasher();
+  let sizeBytes = 0;
+  for await (const piece of pieces(options.blob)) {
+    if (options.cancelled()) throw fail("cancelled", "unpacking was cancelled");
+    sizeBytes += piece.length;
+    if (sizeBytes > options.limits.bytes) throw fail("exhausted", `the layer unpacks to more than ${options.limits.bytes} bytes`);
+    hasher.update(piece);
+  }
+  return { diffId: hasher.digest(), sizeBytes, entries: 0, impliedDirectories: [] };
 }
 
 async function* pieces(path: string): AsyncGenerator<Uint8Array> {
