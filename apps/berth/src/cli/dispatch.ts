@@ -79,7 +79,7 @@ async function runCommand({ entry, name, rest, globals, stdout, stderr }: Comman
       return await showCommandHelp({ entry, name, command, stdout });
     }
     checkCount(command, parsed, usage.name);
-    return await command.run(openContext({ globals, stdout, stderr }), parsed);
+    return await command.run(await openContext({ globals, stdout, stderr }), parsed);
   } catch (error) {
     if (error instanceof BrokenPipe) return brokenPipeCode;
     const { reportFailure } = await import("./report.ts");
@@ -102,9 +102,9 @@ function checkCount(command: Command, parsed: Parsed, name: string): void {
   throw new CountError(`'${name}' ${words}`);
 }
 
-function openContext({ globals, stdout, stderr }: { globals: Parsed; stdout: Output; stderr: Output }): Context {
-  const config = readConfig(configDirectory(globals.string("config")));
-  const chosen = chooseEngine(globals, config);
+async function openContext({ globals, stdout, stderr }: { globals: Parsed; stdout: Output; stderr: Output }): Promise<Context> {
+  const config = await readConfig(configDirectory(globals.string("config")));
+  const chosen = await chooseEngine(globals, config);
   const engine = new Connection(openTransport(chosen.host, chosen.tls), process.env["DOCKER_API_VERSION"] || undefined);
   const debug = globals.bool("debug") || globals.string("log-level") === "debug";
   return { engine, config, contextName: chosen.contextName, stdout, stderr, debug };

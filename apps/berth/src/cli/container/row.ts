@@ -33,7 +33,9 @@ export function containerRow(container: ContainerSummary, how: { readonly trunc:
     Names: names(container.Names ?? [], trunc),
     Image: trunc ? imageName(container) : container.Image || "<no image>",
     Command: quoteGo(trunc ? ellipsis(container.Command, 20) : container.Command),
-    CreatedAt: formatLocalTime(container.Created),
+    get CreatedAt() {
+      return formatLocalTime(container.Created);
+    },
     RunningFor: `${formatDuration(nowMs - container.Created * 1000)} ago`,
     Ports: displayPorts(container.Ports ?? []),
     State: container.State,

@@ -1,7 +1,3 @@
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { fail, messageOf } from "@berth/base";
 
 /** The settings in `config.json` that the command line uses; docker's file is read as it is. */
@@ -25,16 +21,15 @@ export interface NamedEngine {
 
 /** The folder that holds the settings: what was asked for, `DOCKER_CONFIG`, or `~/.docker`. */
 export function configDirectory(asked: string | undefined): string {
-  return asked || process.env["DOCKER_CONFIG"] || join(homedir(), ".docker");
+  return asked || process.env["DOCKER_CONFIG"] || `${process.env["HOME"] || "/root"}/.docker`;
 }
 
 /**
  * Reads the settings; none are settings too.
  * @throws invalid when the file is there but is no JSON object
  */
-export function readConfig(directory: string): CliConfig {
-  const path = join(directory, "config.json");
-  const fields = readObject(path);
+export async function readConfig(directory: string): Promise<CliConfig> {
+  const fields = await readObject(`${directory}/config.json`);
   const text = (name: string): string | undefined => {
     const value = fields?.[name];
     return typeof value === "string" && value !== "" ? value : undefined;
@@ -55,23 +50,24 @@ export function readConfig(directory: string): CliConfig {
  * Looks an engine up by its context's name.
  * @throws not-found when there is no such context, invalid when it names no engine
  */
-export function findContext(directory: string, name: string): NamedEngine {
-  const folder = createHash("sha256").update(name).digest("hex");
-  const meta = readObject(join(directory, "contexts", "meta", folder, "meta.json"));
+export async function findContext(directory: string, name: string): Promise<NamedEngine> {
+  const folder = new Bun.CryptoHasher("sha256").update(name).digest("hex");
+  const meta = await readObject(`${directory}/contexts/meta/${folder}/meta.json`);
   if (meta === undefined) throw fail("not-found", `context ${JSON.stringify(name)}: context not found`);
   const endpoint = member(member(meta, "Endpoints"), "docker");
   const host = endpoint?.["Host"];
   if (typeof host !== "string" || host === "") throw fail("invalid", `context ${JSON.stringify(name)} names no engine`);
-  const tlsDirectory = join(directory, "contexts", "tls", folder, "docker");
-  return { host, skipTlsVerify: endpoint?.["SkipTLSVerify"] === true, ...(existsSync(tlsDirectory) ? { tlsDirectory } : {}) };
+  const tlsDirectory = `${directory}/contexts/tls/${folder}/docker`;
+  const hasTls = await Bun.file(`${tlsDirectory}/ca.pem`).exists();
+  return { host, skipTlsVerify: endpoint?.["SkipTLSVerify"] === true, ...(hasTls ? { tlsDirectory } : {}) };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function readObject(path: string): Fields | undefined {
+async function readObject(path: string): Promise<Fields | undefined> {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = await Bun.file(path).text();
   } catch {
     return undefined;
   }

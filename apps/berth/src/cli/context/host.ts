@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { fail, messageOf } from "@berth/base";
 import type { TlsOptions } from "@berth/client";
 import type { Parsed } from "../args/parse.ts";
@@ -21,7 +19,7 @@ export interface ChosenEngine {
  * context, and else Berth's own socket.
  * @throws invalid for contradictions, not-found for an unknown context
  */
-export function chooseEngine(globals: Parsed, config: CliConfig): ChosenEngine {
+export async function chooseEngine(globals: Parsed, config: CliConfig): Promise<ChosenEngine> {
   const hosts = globals.list("host");
   const asked = globals.string("context");
   if (hosts.length > 1) throw fail("invalid", "specify only one -H");
@@ -35,20 +33,20 @@ export function chooseEngine(globals: Parsed, config: CliConfig): ChosenEngine {
   return name === "default" ? direct(globals, config, fromEnvironment || defaultHost) : named(config, name);
 }
 
-function direct(globals: Parsed, config: CliConfig, host: string): ChosenEngine {
-  const tls = tlsOf(globals, config);
+async function direct(globals: Parsed, config: CliConfig, host: string): Promise<ChosenEngine> {
+  const tls = await tlsOf(globals, config);
   return { contextName: "default", host, ...(tls === undefined || host.startsWith("unix://") ? {} : { tls }) };
 }
 
-function named(config: CliConfig, name: string): ChosenEngine {
-  const engine = findContext(config.directory, name);
+async function named(config: CliConfig, name: string): Promise<ChosenEngine> {
+  const engine = await findContext(config.directory, name);
   const base = { contextName: name, host: engine.host };
   if (engine.tlsDirectory === undefined && !engine.skipTlsVerify) return base;
   const directory = engine.tlsDirectory ?? config.directory;
-  return { ...base, tls: readTls({ directory, verify: !engine.skipTlsVerify, required: false }) };
+  return { ...base, tls: await readTls({ directory, verify: !engine.skipTlsVerify, required: false }) };
 }
 
-function tlsOf(globals: Parsed, config: CliConfig): TlsOptions | undefined {
+async function tlsOf(globals: Parsed, config: CliConfig): Promise<TlsOptions | undefined> {
   const verify = globals.has("tlsverify") ? globals.bool("tlsverify") : Boolean(process.env["DOCKER_TLS_VERIFY"]);
   if (!verify && !globals.bool("tls") && !process.env["DOCKER_TLS"]) return undefined;
   const directory = process.env["DOCKER_CERT_PATH"] || config.directory;
@@ -66,10 +64,10 @@ interface TlsFiles {
   readonly key?: string | undefined;
 }
 
-function readTls(files: TlsFiles): TlsOptions {
-  const ca = readPem(files.ca ?? join(files.directory, "ca.pem"), files.required || files.ca !== undefined);
-  const cert = readPem(files.cert ?? join(files.directory, "cert.pem"), files.cert !== undefined);
-  const key = readPem(files.key ?? join(files.directory, "key.pem"), files.key !== undefined);
+async function readTls(files: TlsFiles): Promise<TlsOptions> {
+  const ca = await readPem(files.ca ?? `${files.directory}/ca.pem`, files.required || files.ca !== undefined);
+  const cert = await readPem(files.cert ?? `${files.directory}/cert.pem`, files.cert !== undefined);
+  const key = await readPem(files.key ?? `${files.directory}/key.pem`, files.key !== undefined);
   return {
     verify: files.verify,
     ...(ca === undefined ? {} : { ca }),
@@ -78,9 +76,9 @@ function readTls(files: TlsFiles): TlsOptions {
   };
 }
 
-function readPem(path: string, required: boolean): string | undefined {
+async function readPem(path: string, required: boolean): Promise<string | undefined> {
   try {
-    return readFileSync(path, "utf8");
+    return await Bun.file(path).text();
   } catch (error) {
     if (!required) return undefined;
     throw fail("invalid", `could not read ${path}: ${messageOf(error)}`, error);

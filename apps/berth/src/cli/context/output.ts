@@ -14,19 +14,22 @@ export interface Output {
 
 /**
  * Output to a file descriptor. Writes in the thread pool: a write to a full pipe blocks, and signals must still be
- * answered meanwhile.
+ * answered meanwhile. (`Bun.write` to standard output repeats bytes when that is a file open for appending.)
+ * `process.stdout` would cost a short command most of its time, so it is asked only about terminals.
  */
 export function openOutput(fd: 1 | 2): Output {
-  const stream = fd === 1 ? process.stdout : process.stderr;
   let tail: Promise<void> = Promise.resolve();
   return {
-    isTerminal: stream.isTTY === true,
+    get isTerminal() {
+      return streamOf(fd).isTTY === true;
+    },
     write(data) {
       const bytes = typeof data === "string" ? Buffer.from(data) : data;
       tail = tail.then(() => writeAll(fd, bytes));
       return tail;
     },
     size() {
+      const stream = streamOf(fd);
       if (stream.isTTY !== true) return undefined;
       const [columns, rows] = stream.getWindowSize();
       return { rows, columns };
@@ -52,4 +55,8 @@ function writeOnce(fd: number, bytes: Uint8Array): Promise<number> {
       else reject(error.code === "EPIPE" ? new BrokenPipe() : error);
     });
   });
+}
+
+function streamOf(fd: 1 | 2): NodeJS.WriteStream {
+  return fd === 1 ? process.stdout : process.stderr;
 }

@@ -6,7 +6,7 @@ import { alignColumns, listLayout } from "./table.ts";
 /** The words above the columns, by field. */
 export type Headers = Readonly<Record<string, string>>;
 
-/** One line of a list: fields as text, and methods. */
+/** One line of a list: fields as text, and methods. What is dear to make is a getter, since few templates ask for it. */
 export type Row = Readonly<Record<string, string | number | null | Method>>;
 
 /** What to print of a list. */
@@ -27,7 +27,9 @@ const functionNames = new Set([...Object.keys(standardFunctions), "and", "or"]);
 export function formatList(list: ListFormat): string {
   const isTable = list.format.startsWith("table");
   const template = parse(templateText(list.format));
-  const lines = list.rows.map((row) => `${execute(template, { ...row, [escapesHtml]: true }, standardFunctions)}\n`);
+  const lines = list.rows.map(
+    (row) => `${execute(template, Object.defineProperty(row, escapesHtml, { value: true }), standardFunctions)}\n`,
+  );
   if (!isTable) return lines.join("");
   const header = execute(template, { ...list.headers, Label: lastWordOfLabel }, headerFunctions);
   return alignColumns(`${header}\n${lines.join("")}`, listLayout);

@@ -77,7 +77,9 @@ function imageRow(image: ImageSummary, name: ImageName, { trunc, nowMs }: ImageR
     Tag: name.tag,
     Digest: name.digest,
     CreatedSince: `${formatDuration(nowMs - image.Created * 1000)} ago`,
-    CreatedAt: formatLocalTime(image.Created),
+    get CreatedAt() {
+      return formatLocalTime(image.Created);
+    },
     Size: formatSize(image.Size, 3),
     VirtualSize: formatSize(image.Size),
     Containers: image.Containers === -1 ? "N/A" : String(image.Containers),
