@@ -18,8 +18,8 @@ export interface RunningDaemon {
   stop(): Promise<void>;
 }
 
-/** How long answers that are under way are waited for at the end. */
-const lastAnswersMs = 1_000;
+/** How long answers that are under way are waited for at the end; streams that follow something would never end by themselves. */
+const lastAnswersMs = 300;
 
 /**
  * Starts the daemon: checks the machine, locks its folders, opens the rooms with their recovery, then the listeners. Nobody is answered before

@@ -75,7 +75,7 @@ function listenerOf(server: Server, address: string, remove: () => void): Listen
       });
       server.closeIdleConnections();
       const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
-      await Promise.race([closed, new Promise<void>((resolve) => setTimeout(resolve, timeoutMs + 200).unref())]);
+      await Promise.race([closed, new Promise<void>((resolve) => setTimeout(resolve, timeoutMs + 50).unref())]);
       clearTimeout(timer);
     },
   };

@@ -42,7 +42,7 @@ export interface DaemonOptions {
 
 /** What the flags say of the default network. */
 export interface NetworkOptions {
-  /** Name of the bridge. */
+  /** Name of the bridge; `none` makes none. */
   readonly bridge: string;
   /** Address and prefix of the bridge; null: chosen. */
   readonly bip: string | null;

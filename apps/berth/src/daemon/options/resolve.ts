@@ -33,7 +33,6 @@ export function resolveOptions(flags: OptionValues, file: OptionValues): DaemonO
   const bridge = text("bridge");
   const bip = textOrNull("bip");
   if (bridge !== "" && bip !== null) throw fail("invalid", "You specified -b & --bip, mutually exclusive options. Please specify only one");
-  if (bridge === "none") throw fail("invalid", "--bridge none is not supported: start containers with --network none instead");
   const hosts = list("host");
   const listen = (hosts.length === 0 ? [""] : hosts).map((host) =>
     parseListenAddress(host, { tls, defaultUnixPath: `${execRoot}/berth.sock` }),

@@ -217,7 +217,7 @@ export const optionTable: readonly OptionRow[] = [
     kind: "string",
     group: "Network",
     fallback: "",
-    help: "Bridge of the default network (default berth0)",
+    help: "Bridge of the default network (default berth0); none: containers have no network unless they name one",
   },
   { flag: "bip", key: "bip", kind: "string", group: "Network", fallback: "", help: "Address of the bridge, such as 172.17.0.1/16" },
   { flag: "mtu", key: "mtu", kind: "int", group: "Network", fallback: 0, help: "MTU of container networks" },
