@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -90,7 +90,8 @@ export async function openSandbox(name: string): Promise<Sandbox> {
       "private",
       "sh",
       "-c",
-      `ip link set lo up && echo ready > ${folder}/ready && exec sleep infinity`,
+      // tini reaps orphans as every real machine's first process does: a zombie keeps its pid namespace, and so a container, alive.
+      `ip link set lo up && echo ready > ${folder}/ready && exec tini -- sleep infinity`,
     ],
     { stdio: ["ignore", "ignore", "inherit"] },
   );
@@ -175,12 +176,4 @@ function startReaper(folder: string, cgroupParent: string): { end(): Promise<voi
       await ended;
     },
   };
-}
-
-/** Writes a file below a sandbox's folder, making its parents. */
-export function writeInto(sandbox: Sandbox, name: string, content: string | Uint8Array): string {
-  const file = path.join(sandbox.folder, name);
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, content);
-  return file;
 }
