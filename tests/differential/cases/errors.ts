@@ -233,7 +233,7 @@ export const errors: readonly DifferentialCase[] = [
   },
   {
     name: "errors: start fails for the working directory, the user, the mount",
-    run: async ({ api, create, see }) => {
+    run: async ({ api, see }) => {
       for (const [name, body] of Object.entries<Record<string, unknown>>({
         user: { User: "nouser" },
         group: { User: "root:nogroupx" },

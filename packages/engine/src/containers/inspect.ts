@@ -1,6 +1,5 @@
 import type { ContainerInspect, ContainerState, MountPoint } from "@berth/spec";
 import { type Core, containerFolder } from "../core.ts";
-import type { ContainerStatus } from "@berth/spec";
 import { logFile } from "./folder.ts";
 import { idleNetworkSettings } from "./network.ts";
 import { type ContainerRecord, isRunning, type MountRecord, processOf } from "./record.ts";
@@ -108,9 +107,4 @@ function protection(record: ContainerRecord): Parameters<Core["security"]["prote
     maskedPaths: MaskedPaths,
     readonlyPaths: ReadonlyPaths,
   };
-}
-
-/** The state's name as a type of the API. */
-export function statusOf(record: ContainerRecord): ContainerStatus {
-  return record.life.status;
 }
