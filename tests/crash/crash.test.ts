@@ -1,3 +1,4 @@
+// time limit: 25 minutes
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { buildBusyboxImage } from "../harness/busybox-image.ts";
