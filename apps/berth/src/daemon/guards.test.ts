@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "bun:test";
@@ -89,4 +90,44 @@ test("the service manager hears what happens", async () => {
   }
   serviceNotifier({ kernel, socket: join(folder, "nobody"), log: silentLogger() })("READY=1");
   serviceNotifier({ kernel, socket: undefined, log: silentLogger() })("READY=1");
+});
+
+test("a socket of the service manager is served, hijacks included", async () => {
+  const path = join(folder, "activated.sock");
+  const fd = kernel.unixListen(path, 0o600);
+  const script = join(import.meta.dir, `activated-${String(process.pid)}.tmp.ts`);
+  writeFileSync(
+    script,
+    `import { silentLogger } from "@berth/base";
+    import { listen } from "@berth/http";
+    const handler = async (request, reply) => {
+      if (!request.upgrade) return reply.send(200, { type: "text/plain", bytes: "served" });
+      const connection = reply.hijack("HTTP/1.1 101 UPGRADED\\r\\n\\r\\n");
+      for await (const bytes of connection.input) await connection.write(bytes);
+      connection.end();
+    };
+    const address = { kind: "fd", name: "" };
+    await listen({ address, handler, log: silentLogger(), serverHeader: "x", groupId: null, tls: null, allowPlainTcp: false });
+    process.stdout.write("ready");`,
+  );
+  const { LISTEN_PID: _, ...environment } = process.env;
+  const child = Bun.spawn([process.execPath, script], {
+    env: { ...environment, LISTEN_FDS: "1" },
+    stdio: ["ignore", "pipe", "inherit", fd],
+  });
+  try {
+    await child.stdout.getReader().read();
+    expect(await (await fetch("http://x/", { unix: path } as RequestInit)).text()).toBe("served");
+    const socket = connect({ path, allowHalfOpen: true });
+    const pieces: Buffer[] = [];
+    socket.on("data", (piece) => pieces.push(Buffer.from(piece)));
+    socket.end("POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nechoed");
+    await new Promise((resolve) => socket.once("end", resolve));
+    expect(Buffer.concat(pieces).toString()).toBe("HTTP/1.1 101 UPGRADED\r\n\r\nechoed");
+  } finally {
+    child.kill();
+    await child.exited;
+    kernel.close(fd);
+    rmSync(script, { force: true });
+  }
 });

@@ -5,6 +5,7 @@ import type { HttpHandler } from "../ports.ts";
 import { createHttpServer } from "../server/create.ts";
 import type { TlsMaterial } from "../tls/load.ts";
 import { activatedDescriptors } from "./activation.ts";
+import { listenDescriptor } from "./descriptor.ts";
 import { listening } from "./listening.ts";
 import { listenUnix } from "./unix.ts";
 
@@ -52,8 +53,8 @@ export async function listen(options: ListenOptions): Promise<Listener[]> {
       const listeners: Listener[] = [];
       for (const fd of activatedDescriptors(address.name)) {
         const server = serverFor(options, null);
-        await listening(server, () => server.listen({ fd }), `fd://${String(fd)}`);
-        listeners.push(listenerOf(server, `fd://${String(fd)}`, () => undefined));
+        const close = await listenDescriptor(server, fd);
+        listeners.push({ address: `fd://${String(fd)}`, close });
       }
       return listeners;
     }
