@@ -35,7 +35,10 @@ export async function createContainer(
   const host = resolveJoins(checked.host, (reference) => core.records.lookup(reference));
   checkLogConfig(host.LogConfig);
   core.security.protect(protectionRequest(host));
-  if (!request.Image) throw fail("invalid", "Config cannot be empty in order to create a container");
+  if (!request.Image) {
+    const said = Object.keys(request).some((key) => key !== "HostConfig" && key !== "NetworkingConfig");
+    throw fail("invalid", said ? "No command specified" : "Config cannot be empty in order to create a container");
+  }
   const image = core.images.resolve(request.Image);
   const warnings = [...checked.warnings, ...platformWarnings(core, image, options.platform)];
   const config = checkConfig(mergeConfig(request, image.config.config ?? {}));

@@ -1,7 +1,7 @@
-import { fail } from "@berth/base";
+import { fail, kindOf, messageOf } from "@berth/base";
 import type { Core } from "../core.ts";
 import { emitContainerEvent } from "./events.ts";
-import { processOf } from "./record.ts";
+import { type ContainerRecord, processOf } from "./record.ts";
 import { parseSignal } from "./signals.ts";
 import { endRestarting } from "./stop.ts";
 import { endsWithin, killAndWait, thaw } from "./stop/kill-and-wait.ts";
@@ -15,13 +15,21 @@ const SIGKILL = 9;
  */
 export async function killContainer(core: Core, reference: string, signalText: string): Promise<void> {
   const signal = parseSignal(signalText === "" ? "SIGKILL" : signalText);
-  const { id } = core.records.lookup(reference);
+  const { id } = lookup(core, reference);
   const waiter = core.waiters.add(id, "next-exit");
   try {
     const sent = await core.locks.run(id, () => deliver(core, { id, reference, signal }));
     if (sent && signal === SIGKILL && !(await endsWithin(waiter.result, 10_000))) await killAndWait(core, id);
   } finally {
     waiter.cancel();
+  }
+}
+
+function lookup(core: Core, reference: string): ContainerRecord {
+  try {
+    return core.records.lookup(reference);
+  } catch (error) {
+    throw fail(kindOf(error), `Cannot kill container: ${reference}: ${messageOf(error)}`, error);
   }
 }
 

@@ -139,7 +139,10 @@ test("names: rules, conflict, rename, generated ones", async () => {
   });
   const conflict = `Conflict. The container name "/one" is already in use by container "${id}". You have to remove (or rename) that container to be able to reuse that name.`;
   expect(await failure(() => create(world, {}, "one"))).toEqual({ kind: "conflict", message: conflict });
-  expect(await failure(() => containers.rename(other, "one"))).toEqual({ kind: "conflict", message: conflict });
+  expect(await failure(() => containers.rename(other, "one"))).toEqual({
+    kind: "conflict",
+    message: `Error when allocating new name: ${conflict}`,
+  });
   expect(await failure(() => containers.rename("one", "one"))).toMatchObject({ kind: "invalid" });
   await containers.rename("one", "two");
   expect((await containers.inspect("/two", { size: false })).Id).toBe(id);

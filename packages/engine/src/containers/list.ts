@@ -27,11 +27,14 @@ export async function listContainers(core: Core, options: Parameters<Containers[
   }
   const names = imageNames(core);
   const summaries: ContainerSummary[] = [];
-  for (const record of wanted) summaries.push({ ...summary(core, record, names), ...(options.size ? await sizesOf(core, record) : {}) });
+  for (const record of wanted) {
+    const sizes = options.size ? await sizesOf(core, record) : {};
+    summaries.push(summary(core, { record, sizes, imageName: names }));
+  }
   return summaries;
 }
 
-function summary(core: Core, record: ContainerRecord, imageName: (record: ContainerRecord) => string): ContainerSummary {
+function summary(core: Core, { record, sizes, imageName }: SummaryParts): ContainerSummary {
   const networks = isRunning(record) && record.network !== null ? record.network.Networks : idleEndpoints(record);
   return {
     Id: record.id,
@@ -41,6 +44,7 @@ function summary(core: Core, record: ContainerRecord, imageName: (record: Contai
     Command: commandText(record),
     Created: Math.floor(timeMs(record.createdAt) / 1000),
     Ports: portSummaries(record),
+    ...sizes,
     Labels: record.config.Labels,
     State: record.life.status,
     Status: statusText(record, core.clock.nowMs()),
@@ -51,6 +55,12 @@ function summary(core: Core, record: ContainerRecord, imageName: (record: Contai
     NetworkSettings: { Networks: networks },
     Mounts: record.mounts.map(mountPoint),
   };
+}
+
+interface SummaryParts {
+  readonly record: ContainerRecord;
+  readonly sizes: Pick<ContainerSummary, "SizeRw" | "SizeRootFs">;
+  readonly imageName: (record: ContainerRecord) => string;
 }
 
 // Arguments with spaces are quoted, as Docker does it.

@@ -1,4 +1,4 @@
-import { fail } from "@berth/base";
+import { fail, kindOf, messageOf } from "@berth/base";
 import type { Core } from "../core.ts";
 import { emitContainerEvent } from "./events.ts";
 import { writeCopy } from "./folder.ts";
@@ -10,9 +10,9 @@ export async function renameContainer(core: Core, reference: string, newName: st
   const { id } = core.records.lookup(reference);
   await core.locks.run(id, async () => {
     const record = core.records.need(id);
-    const name = checkName(newName);
+    const name = newName.startsWith("/") ? newName.slice(1) : newName;
     if (name === record.name) throw fail("invalid", "Renaming a container with the same name as its current name");
-    const reserved = core.records.reserveName(name, id);
+    const reserved = reserve(core, name, id);
     try {
       const after = core.records.update(id, { name });
       emitContainerEvent(core, after, "rename", { oldName: `/${record.name}` });
@@ -21,4 +21,12 @@ export async function renameContainer(core: Core, reference: string, newName: st
       reserved.free();
     }
   });
+}
+
+function reserve(core: Core, name: string, id: string): ReturnType<Core["records"]["reserveName"]> {
+  try {
+    return core.records.reserveName(checkName(`/${name}`), id);
+  } catch (error) {
+    throw fail(kindOf(error), `Error when allocating new name: ${messageOf(error)}`, error);
+  }
 }

@@ -9,7 +9,7 @@ export function parseSignal(text: string): number {
   if (/^\d+$/.test(text)) {
     const number = Number(text);
     if (number > 0 && number <= 64) return number;
-    throw fail("invalid", `Invalid signal: ${text}`);
+    throw fail("invalid", number === 0 ? `Invalid signal: ${text}` : `The linux daemon does not support signal ${text}`);
   }
   const name = text.toUpperCase().replace(/^SIG/, "");
   const known = (constants.signals as Readonly<Record<string, number>>)[`SIG${name}`];

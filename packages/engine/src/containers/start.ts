@@ -22,9 +22,10 @@ import { rfc3339 } from "./time.ts";
 export async function startContainer(core: Core, reference: string): Promise<void> {
   const { id } = core.records.lookup(reference);
   await core.locks.run(id, async () => {
+    const record = core.records.need(id);
+    refuse(record);
     core.restarts.forget(id);
-    const record = core.records.update(id, { restartCount: 0, stoppedByUser: false });
-    await startLocked(core, record);
+    await startLocked(core, core.records.update(id, { restartCount: 0, stoppedByUser: false }));
   });
 }
 

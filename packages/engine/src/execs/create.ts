@@ -9,7 +9,7 @@ import type { Core } from "../core.ts";
 /** Makes an exec of a running container; its id. Throws conflict when the container cannot take one, invalid for a bad request. */
 export function createExec(core: Core, reference: string, request: ExecCreateRequest): string {
   const record = core.records.lookup(reference);
-  refuseUnlessRunning(record);
+  refuseUnlessRunning(record, reference);
   const cmd = request.Cmd ?? [];
   if (cmd.length === 0) throw fail("invalid", "No exec command specified");
   parseDetachKeys(request.DetachKeys ?? null);
@@ -28,12 +28,12 @@ export function commandLine(cmd: readonly string[]): string {
 }
 
 /** Throws conflict with Docker's words unless programs can be started in a container now. */
-export function refuseUnlessRunning(record: ContainerRecord): void {
+export function refuseUnlessRunning(record: ContainerRecord, reference: string): void {
   switch (record.life.status) {
     case "running":
       return;
     case "paused":
-      throw isPaused(record.id);
+      throw isPaused(reference);
     case "restarting":
       throw isRestarting(record.id);
     default:

@@ -19,7 +19,7 @@ export function inspectExec(core: Pick<Core, "execs">, id: string): ExecInspect 
     OpenStdin: request.AttachStdin ?? false,
     OpenStderr: request.AttachStderr ?? false,
     OpenStdout: request.AttachStdout ?? false,
-    CanRemove: life.status === "ended",
+    CanRemove: false,
     ContainerID: containerId,
     DetachKeys: (request.DetachKeys ?? "") === "" ? "" : Buffer.from(request.DetachKeys ?? "").toString("base64"),
     Pid: life.status === "running" ? life.process.pid : life.status === "ended" ? life.pid : 0,

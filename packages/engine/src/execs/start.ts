@@ -21,7 +21,7 @@ export async function startExec(core: Core, id: string, options: StartOptions): 
   if (exec.life.status === "ended") throw fail("conflict", `Error: Exec command ${id} has already run`);
   if (exec.life.status !== "created") throw fail("conflict", `Error: Exec command ${id} is already running`);
   const record = core.records.need(exec.containerId);
-  refuseUnlessRunning(record);
+  refuseUnlessRunning(record, record.id);
   const detachKeys = parseDetachKeys(exec.request.DetachKeys ?? null);
   core.execs.set(id, { status: "starting" });
   emitContainerEvent(core, record, `exec_start: ${commandLine(exec.request.Cmd ?? [])}`, { execID: id });

@@ -34,7 +34,7 @@ export function checkHostConfig(host: HostConfig, facts: HostFacts): { readonly 
   if (host.NetworkMode === "host" && Object.keys(host.PortBindings ?? {}).length > 0) {
     warnings.push("Published ports are discarded when using host network mode");
   }
-  if (!facts.runtimes.includes(host.Runtime)) throw fail("invalid", `unknown or invalid runtime name: ${host.Runtime}`);
+  if (!facts.runtimes.includes(host.Runtime)) throw fail("invalid", `Unknown runtime specified ${host.Runtime}`);
   for (const destination of Object.keys(host.Tmpfs ?? {})) {
     if (!destination.startsWith("/")) throw fail("invalid", `invalid mount path: '${destination}' mount path must be absolute`);
     if (destination === "/") throw fail("invalid", "invalid specification: destination can't be '/'");

@@ -94,7 +94,7 @@ function checkCpu(next: HostConfig, cpu: boolean, cpuCount: number, warnings: st
     throw fail("invalid", "NanoCPUs can not be set, as your kernel does not support CPU CFS scheduler or the cgroup is not mounted");
   }
   if (next.NanoCpus < 0 || next.NanoCpus > cpuCount * 1e9) {
-    throw fail("invalid", `range of CPUs is from 0.01 to ${cpuCount}.00, as there are only ${cpuCount} CPUs available`);
+    throw fail("invalid", `Range of CPUs is from 0.01 to ${cpuCount}.00, as there are only ${cpuCount} CPUs available`);
   }
   if (next.CpuShares < 0) throw fail("invalid", `invalid CPU shares (${next.CpuShares}): value must be a positive integer`);
   if (next.CpuShares > 0 && !cpu) {

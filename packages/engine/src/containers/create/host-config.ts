@@ -1,4 +1,4 @@
-import type { HostConfig } from "@berth/spec";
+import type { HostConfig, PortMap } from "@berth/spec";
 
 /** What the daemon fills in where a request says nothing. */
 export interface HostConfigDefaults {
@@ -28,7 +28,7 @@ export function fillHostConfig(request: Partial<HostConfig>, defaults: HostConfi
     ContainerIDFile: request.ContainerIDFile ?? "",
     LogConfig: { Type: logType, Config: logOptions },
     NetworkMode: request.NetworkMode || "default",
-    PortBindings: request.PortBindings ?? null,
+    PortBindings: request.PortBindings === undefined || request.PortBindings === null ? null : fillBindings(request.PortBindings),
     RestartPolicy: {
       Name: request.RestartPolicy?.Name ?? "",
       MaximumRetryCount: request.RestartPolicy?.MaximumRetryCount ?? 0,
@@ -99,4 +99,13 @@ export function fillHostConfig(request: Partial<HostConfig>, defaults: HostConfi
     ReadonlyPaths: request.ReadonlyPaths ?? (privileged ? null : [...defaults.readonlyPaths]),
     ...(request.Init === undefined || request.Init === null ? {} : { Init: request.Init }),
   };
+}
+
+function fillBindings(bindings: PortMap): PortMap {
+  return Object.fromEntries(
+    Object.entries(bindings).map(([port, hosts]) => [
+      port,
+      hosts === null ? null : hosts.map((host) => ({ HostIp: host.HostIp ?? "", HostPort: host.HostPort ?? "" })),
+    ]),
+  );
 }

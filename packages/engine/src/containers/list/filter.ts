@@ -96,10 +96,7 @@ export function listFilter(core: Pick<Core, "records" | "images">, filters: Filt
 function checkWords(key: string, values: readonly string[], allowed: readonly string[]): void {
   for (const value of values) {
     if (allowed.includes(value)) continue;
-    throw fail(
-      "invalid",
-      `invalid filter '${key}=${value}': invalid value for ${key === "status" ? "state" : key} (${value}): must be one of ${allowed.join(", ")}`,
-    );
+    throw fail("invalid", `Invalid filter '${key}=${value}'`);
   }
 }
 

@@ -49,7 +49,7 @@ test("ps: order, limit, filters", async () => {
   expect(await names({ before: ["db"] })).toBe("web2 web1");
   expect(await names({ since: ["web1"] })).toBe("db web2");
   await expect(names({ bogus: ["1"] })).rejects.toThrow("Invalid filter 'bogus'");
-  await expect(names({ status: ["x"] })).rejects.toThrow("invalid filter 'status=x'");
+  await expect(names({ status: ["x"] })).rejects.toThrow("Invalid filter 'status=x'");
   await expect(names({ exited: ["x"] })).rejects.toThrow("invalid filter 'exited=x'");
   const [shown] = await world.engine.containers.list({ all: false, limit: 0, size: true, filters: {} });
   expect(shown).toMatchObject({

@@ -14,5 +14,5 @@ export function portSummaries(record: ContainerRecord): PortSummary[] {
     }
     for (const binding of bindings) found.push({ IP: binding.HostIp, PrivatePort, PublicPort: Number(binding.HostPort), Type });
   }
-  return found;
+  return found.sort((a, b) => a.PrivatePort - b.PrivatePort || (a.Type < b.Type ? -1 : a.Type > b.Type ? 1 : 0));
 }
