@@ -105,6 +105,10 @@ export interface Kernel {
   /** false when no such process lives. `pid` must be positive: groups are never meant. */
   kill(pid: number, signal: number): boolean;
   prctlChildSubreaper(on: boolean): void;
+  /** The pid of a child that has ended and was not waited for, which stays so (waitid(2), WNOWAIT); null when there is none. */
+  endedChild(): number | null;
+  /** waitpid(2) for one child that has ended: its pid is free afterwards. One that lives or is no child is left alone. */
+  reapChild(pid: number): void;
   /** Whether this process has a capability in its effective set (CAP_SYS_RESOURCE = 24). */
   hasCapability(capability: number): boolean;
   /** prlimit(2) of this process: [soft, hard]; Infinity for RLIM_INFINITY. */

@@ -22,6 +22,7 @@ import { isAlive } from "./process-stat.ts";
 import { encodeSpec } from "./spec/encode.ts";
 import { AttachHub } from "./streams/hub.ts";
 import type { QueueLimits } from "./streams/output-queue.ts";
+import type { OrphanReaper } from "./orphan-reaper.ts";
 import { writeAtomically } from "./write-file.ts";
 
 /** What a {@link ContainerRuntime} is made of; `openRuntime` puts it together. */
@@ -35,6 +36,7 @@ export interface RuntimeParts {
   readonly found: FoundRuntimes;
   readonly filters: SeccompFilters | null;
   readonly exits: ExitWatcher;
+  readonly orphans: OrphanReaper;
   readonly monitorCgroup: string;
   readonly queueLimits: QueueLimits;
 }
@@ -181,6 +183,7 @@ export class ContainerRuntime implements Runtime {
 
   async close(): Promise<void> {
     this.#parts.exits.close();
+    this.#parts.orphans.close();
     for (const hub of [...this.#hubs.values()]) hub.close();
   }
 

@@ -8,6 +8,7 @@ import { ExitWatcher } from "./exits/watcher.ts";
 import { bundleFiles, isContainerId, layoutOf } from "./layout.ts";
 import { findProgram, findRuntimes } from "./oci/find.ts";
 import { type CompileSeccomp, SeccompFilters } from "./oci/seccomp-filters.ts";
+import { OrphanReaper } from "./orphan-reaper.ts";
 import type { Runtime } from "./ports.ts";
 import { defaultQueueLimits, type QueueLimits } from "./streams/output-queue.ts";
 
@@ -67,6 +68,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     found: { ...found, warnings },
     filters: options.compileSeccomp === null ? null : new SeccompFilters(options.compileSeccomp ?? compileSeccomp),
     exits,
+    orphans: new OrphanReaper({ kernel, log }),
     monitorCgroup,
     queueLimits: options.queueLimits ?? defaultQueueLimits,
   });

@@ -54,6 +54,7 @@ const symbols = {
   unlinkat: { args: ["i32", "ptr", "i32"], returns: "i32" },
   unshare: { args: ["i32"], returns: "i32" },
   utimensat: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
+  waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
   write: { args: ["i32", "ptr", "u64"], returns: "i64" },
 } as const;
 

@@ -4,11 +4,20 @@ import { errnoError, type System } from "./system.ts";
 const PR_SET_CHILD_SUBREAPER = 36;
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 const ESRCH = 3;
+const ECHILD = 10;
+const P_ALL = 0;
+const P_PID = 1;
+const WNOHANG = 1;
+const WEXITED = 4;
+const WNOWAIT = 0x0100_0000;
+/** Size of siginfo_t, and where its si_pid is on 64-bit Linux. */
+const SIGINFO_BYTES = 128;
+const SI_PID = 16;
 const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
 
 type ProcessCalls = Pick<
   Kernel,
-  "pidfdOpen" | "pidfdSendSignal" | "kill" | "prctlChildSubreaper" | "hasCapability" | "getRlimit" | "umask"
+  "pidfdOpen" | "pidfdSendSignal" | "kill" | "prctlChildSubreaper" | "endedChild" | "reapChild" | "hasCapability" | "getRlimit" | "umask"
 >;
 
 /** Processes: signals, descriptors of processes, limits and capabilities of our own. */
@@ -34,6 +43,11 @@ export function processCalls({ libc, run }: System): ProcessCalls {
     prctlChildSubreaper: (on) => {
       run("prctl PR_SET_CHILD_SUBREAPER", null, () => libc.prctl(PR_SET_CHILD_SUBREAPER, on ? 1 : 0, 0, 0, 0));
     },
+    endedChild: () => waitid(libc, { which: P_ALL, pid: 0, options: WNOHANG | WEXITED | WNOWAIT }),
+    reapChild: (pid) => {
+      if (!Number.isInteger(pid) || pid <= 0) throw errnoError("waitid", `pid ${pid}`, 22);
+      waitid(libc, { which: P_PID, pid, options: WNOHANG | WEXITED });
+    },
     hasCapability: (capability) => {
       const header = new Uint32Array([LINUX_CAPABILITY_VERSION_3, 0]);
       const sets = new Uint32Array(6);
@@ -49,6 +63,21 @@ export function processCalls({ libc, run }: System): ProcessCalls {
     },
     umask: (mask) => libc.umask(mask),
   };
+}
+
+/** The pid that waitid(2) tells of; null when no such child has ended. */
+function waitid(
+  libc: System["libc"],
+  { which, pid, options }: { readonly which: number; readonly pid: number; readonly options: number },
+): number | null {
+  const info = new Uint8Array(SIGINFO_BYTES);
+  if (libc.waitid(which, pid, info, options) !== 0) {
+    const errno = libc.errno();
+    if (errno === ECHILD) return null;
+    throw errnoError("waitid", `pid ${pid}`, errno);
+  }
+  const ended = new DataView(info.buffer).getInt32(SI_PID, true);
+  return ended === 0 ? null : ended;
 }
 
 function numberOf(limit: bigint): number {

@@ -83,7 +83,16 @@ function xattrCalls(top: Node, table: DescriptorTable): Pick<Kernel, "lsetxattr"
 
 type ProcessCalls = Pick<
   Kernel,
-  "pidfdOpen" | "pidfdSendSignal" | "kill" | "prctlChildSubreaper" | "hasCapability" | "getRlimit" | "umask" | "statfs"
+  | "pidfdOpen"
+  | "pidfdSendSignal"
+  | "kill"
+  | "prctlChildSubreaper"
+  | "endedChild"
+  | "reapChild"
+  | "hasCapability"
+  | "getRlimit"
+  | "umask"
+  | "statfs"
 >;
 
 function processCalls(processes: Set<number>): ProcessCalls {
@@ -101,6 +110,8 @@ function processCalls(processes: Set<number>): ProcessCalls {
       return signal(pid, number);
     },
     prctlChildSubreaper: () => undefined,
+    endedChild: () => null,
+    reapChild: () => undefined,
     hasCapability: () => true,
     getRlimit: () => [1024, 4096],
     umask: (next) => {

@@ -1,0 +1,22 @@
+import { expect, test } from "bun:test";
+import { silentLogger } from "@berth/base";
+import { openKernel } from "@berth/linux";
+import { existsSync } from "node:fs";
+import { OrphanReaper } from "./orphan-reaper.ts";
+
+test("a dead child of a dead child is reaped; the daemon's own children keep their exit codes", async () => {
+  const kernel = openKernel();
+  const reaper = new OrphanReaper({ kernel, log: silentLogger() });
+  try {
+    const parent = Bun.spawnSync(["sh", "-c", "sleep 0.05 >/dev/null 2>&1 & echo $!"]);
+    const orphan = Number(parent.stdout.toString());
+    expect(orphan).toBeGreaterThan(1);
+    const own = Bun.spawn(["sh", "-c", "sleep 0.2; exit 7"]);
+    for (let left = 100; left > 0 && existsSync(`/proc/${orphan}`); left--) await Bun.sleep(20);
+    expect(existsSync(`/proc/${orphan}`)).toBe(false);
+    expect(await own.exited).toBe(7);
+  } finally {
+    reaper.close();
+    kernel.prctlChildSubreaper(false);
+  }
+});
