@@ -1,29 +1,43 @@
-import { type ContainerInspect, type ContainerSummary, isAtLeast } from "@berth/spec";
+import { type ContainerInspect, type ContainerSummary, type EndpointSettings, isAtLeast } from "@berth/spec";
 
 /**
- * A container's inspect as `version` knows it: before 1.45 the endpoints of user-defined networks carry the short id among their aliases,
- * before 1.44 there is no StartInterval and no DNSNames.
+ * A container's inspect as `version` knows it. Before 1.48 endpoints have no GwPriority; before 1.45 those of user-defined networks carry the
+ * short id among their aliases; before 1.44 there is no StartInterval and no DNSNames; before 1.42 there are limits of kernel memory.
  */
 export function gateInspect(container: ContainerInspect, version: string): unknown {
-  if (isAtLeast(version, "1.45")) return container;
-  const hostname = container.Config.Hostname;
+  if (isAtLeast(version, "1.48")) return container;
+  const older = (than: string): boolean => !isAtLeast(version, than);
   const networks = Object.entries(container.NetworkSettings.Networks).map(([name, endpoint]) => {
-    const { DNSNames: names, ...rest } = endpoint;
-    const aliases = isUserDefined(name) ? [...new Set([...(rest.Aliases ?? []), container.Id.slice(0, 12), hostname])] : rest.Aliases;
-    const kept = isAtLeast(version, "1.44") ? { DNSNames: names } : {};
-    return [name, { ...rest, ...kept, Aliases: aliases }] as const;
+    const gated = gateEndpoint(endpoint, version);
+    if (!older("1.45") || !isUserDefined(name)) return [name, gated] as const;
+    const aliases = [...new Set([...(endpoint.Aliases ?? []), container.Id.slice(0, 12), container.Config.Hostname])];
+    return [name, { ...gated, Aliases: aliases }] as const;
   });
   return {
     ...container,
-    Config: isAtLeast(version, "1.44") ? container.Config : withoutStartInterval(container.Config),
+    Config: older("1.44") ? withoutStartInterval(container.Config) : container.Config,
+    HostConfig: older("1.42") ? { ...container.HostConfig, KernelMemory: 0, KernelMemoryTCP: 0 } : container.HostConfig,
     NetworkSettings: { ...container.NetworkSettings, Networks: Object.fromEntries(networks) },
   };
 }
 
-/** Rows of GET /containers/json as `version` knows them: HostConfig.Annotations came with 1.46. */
+/** Rows of GET /containers/json as `version` knows them: HostConfig.Annotations came with 1.46, endpoints changed as in inspect. */
 export function gateSummaries(rows: readonly ContainerSummary[], version: string): unknown {
-  if (isAtLeast(version, "1.46")) return rows;
-  return rows.map((row) => ({ ...row, HostConfig: { NetworkMode: row.HostConfig.NetworkMode } }));
+  if (isAtLeast(version, "1.48")) return rows;
+  return rows.map((row) => ({
+    ...row,
+    HostConfig: isAtLeast(version, "1.46") ? row.HostConfig : { NetworkMode: row.HostConfig.NetworkMode },
+    NetworkSettings: {
+      Networks: Object.fromEntries(
+        Object.entries(row.NetworkSettings.Networks).map(([name, endpoint]) => [name, gateEndpoint(endpoint, version)]),
+      ),
+    },
+  }));
+}
+
+function gateEndpoint(endpoint: EndpointSettings, version: string): Partial<EndpointSettings> {
+  const { DNSNames: names, GwPriority: _, ...rest } = endpoint;
+  return isAtLeast(version, "1.44") ? { ...rest, DNSNames: names } : rest;
 }
 
 function isUserDefined(network: string): boolean {

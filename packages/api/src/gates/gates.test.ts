@@ -34,7 +34,9 @@ test("rows of images by version", () => {
   const row = { Id: "a", RepoTags: [], RepoDigests: [], Size: 5, Containers: 2 } as unknown as ImageSummary;
   const at = (version: string): unknown => (gateImageRows([row], version) as unknown[])[0];
   expect(at("1.42")).toMatchObject({ RepoTags: ["<none>:<none>"], RepoDigests: ["<none>@<none>"], VirtualSize: 5, Containers: -1 });
-  expect(at("1.43")).toMatchObject({ RepoTags: [], VirtualSize: 5 });
+  expect(at("1.43")).toMatchObject({ RepoTags: [], RepoDigests: [], VirtualSize: 5 });
+  const tagged: ImageSummary = { ...row, RepoTags: ["a:1"] };
+  expect(gateImageRows([tagged], "1.41")).toMatchObject([{ RepoTags: ["a:1"], RepoDigests: null }]);
   expect(at("1.44")).not.toHaveProperty("VirtualSize");
   expect(at("1.51")).toMatchObject({ Containers: 2 });
 });
@@ -43,19 +45,28 @@ test("a container's inspect by version", () => {
   const container = {
     Id: "0123456789abcdef",
     Config: { Hostname: "web", Healthcheck: { StartInterval: 5, Retries: 1 } },
-    NetworkSettings: { Networks: { mine: { Aliases: ["a"], DNSNames: ["n"] }, bridge: { Aliases: null, DNSNames: null } } },
+    NetworkSettings: { Networks: { mine: { Aliases: ["a"], DNSNames: ["n"], GwPriority: 0 }, bridge: { Aliases: null, DNSNames: null } } },
   } as unknown as ContainerInspect;
-  expect(gateInspect(container, "1.45")).toBe(container);
+  expect(gateInspect(container, "1.48")).toBe(container);
+  expect(gateInspect(container, "1.47")).toMatchObject({ NetworkSettings: { Networks: { mine: { Aliases: ["a"] } } } });
   expect(gateInspect(container, "1.44")).toMatchObject({
     Config: { Healthcheck: { StartInterval: 5 } },
     NetworkSettings: { Networks: { mine: { Aliases: ["a", "0123456789ab", "web"], DNSNames: ["n"] }, bridge: { Aliases: null } } },
   });
   const old = gateInspect(container, "1.43") as ContainerInspect;
   expect(old.Config.Healthcheck).toEqual({ Retries: 1 });
-  expect(old.NetworkSettings.Networks["mine"]).not.toHaveProperty("DNSNames");
-  const row = { HostConfig: { NetworkMode: "bridge", Annotations: { a: "b" } } };
-  expect(gateSummaries([row] as never, "1.45")).toEqual([{ HostConfig: { NetworkMode: "bridge" } }]);
-  expect(gateSummaries([row] as never, "1.46")).toEqual([row]);
+  expect(Object.keys(old.NetworkSettings.Networks["mine"] ?? {})).toEqual(["Aliases"]);
+  expect(old.HostConfig).toBeUndefined();
+  expect(gateInspect(container, "1.41")).toMatchObject({ HostConfig: { KernelMemory: 0, KernelMemoryTCP: 0 } });
+  const row = {
+    HostConfig: { NetworkMode: "bridge", Annotations: { a: "b" } },
+    NetworkSettings: { Networks: { bridge: { Gateway: "g", DNSNames: null, GwPriority: 0 } } },
+  };
+  const at = (version: string): unknown => (gateSummaries([row] as never, version) as unknown[])[0];
+  const networks = (endpoint: object): object => ({ Networks: { bridge: endpoint } });
+  expect(at("1.43")).toEqual({ HostConfig: { NetworkMode: "bridge" }, NetworkSettings: networks({ Gateway: "g" }) });
+  expect(at("1.46")).toEqual({ HostConfig: row.HostConfig, NetworkSettings: networks({ Gateway: "g", DNSNames: null }) });
+  expect(at("1.48")).toEqual(row);
 });
 
 test("info by version", () => {

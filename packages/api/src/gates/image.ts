@@ -33,10 +33,14 @@ export function gateImageInspect(image: ImageInspect, version: string): unknown 
 export function gateImageRows(rows: readonly ImageSummary[], version: string): unknown {
   return rows.map((row) => ({
     ...row,
-    ...(isAtLeast(version, "1.43") || row.RepoTags.length > 0 || row.RepoDigests.length > 0
-      ? {}
-      : { RepoTags: ["<none>:<none>"], RepoDigests: ["<none>@<none>"] }),
+    ...(isAtLeast(version, "1.43") ? {} : oldNames(row)),
     ...(isAtLeast(version, "1.44") ? {} : { VirtualSize: row.Size }),
     ...(isAtLeast(version, "1.51") ? {} : { Containers: -1 }),
   }));
+}
+
+/** Before 1.43 an image without any name had one of `<none>`, and a list without entries was null. */
+function oldNames({ RepoTags: tags, RepoDigests: digests }: ImageSummary): object {
+  if (tags.length === 0 && digests.length === 0) return { RepoTags: ["<none>:<none>"], RepoDigests: ["<none>@<none>"] };
+  return { RepoTags: tags.length === 0 ? null : tags, RepoDigests: digests.length === 0 ? null : digests };
 }

@@ -3,6 +3,7 @@ import { isAtLeast } from "@berth/spec";
 /** GET /info as `version` knows it. Source: moby daemon/server/router/system/system_routes.go. */
 export function gateInfo(info: Readonly<Record<string, unknown>>, version: string): unknown {
   const gated: Record<string, unknown> = { ...info };
+  if (!isAtLeast(version, "1.42")) gated["KernelMemory"] ??= false;
   if (!isAtLeast(version, "1.44")) gated["Runtimes"] = withoutStatus(info["Runtimes"]);
   if (!isAtLeast(version, "1.46")) delete gated["Containerd"];
   if (!isAtLeast(version, "1.47") && isRecord(info["RegistryConfig"])) {

@@ -9,7 +9,7 @@ import { gateWait } from "../../gates/wait.ts";
  * Before 1.30 there were no conditions.
  */
 export const waitContainer: CallHandler = async ({ engine }, { request, reply, path, query, version }) => {
-  const condition = isAtLeast(version, "1.30") ? conditionOf(query.text("condition")) : "not-running";
+  const condition = isAtLeast(version, "1.30") ? conditionOf(query.text("condition"), version) : "not-running";
   const { result, cancel } = engine.containers.wait(path("name"), condition);
   request.signal.addEventListener("abort", cancel, { once: true });
   const sink = reply.stream(200, "application/json");
@@ -20,7 +20,8 @@ export const waitContainer: CallHandler = async ({ engine }, { request, reply, p
   sink.end();
 };
 
-function conditionOf(text: string): WaitCondition {
+/** Before 1.42 an unknown condition was the default one. */
+function conditionOf(text: string, version: string): WaitCondition {
   switch (text) {
     case "":
     case "not-running":
@@ -29,6 +30,7 @@ function conditionOf(text: string): WaitCondition {
     case "removed":
       return text;
     default:
+      if (!isAtLeast(version, "1.42")) return "not-running";
       throw fail("invalid", `invalid condition: ${JSON.stringify(text)}`);
   }
 }
