@@ -1,4 +1,4 @@
-import { type Clock, type Logger, Mutex, type Steps } from "@berth/base";
+import { type Clock, fail, type Logger, Mutex, type Steps } from "@berth/base";
 import type { Blocking, Kernel } from "@berth/linux";
 import type { Database } from "@berth/store";
 import type { ImagesContext } from "./context.ts";
@@ -70,7 +70,10 @@ export function openImageStore(options: ImageStoreOptions): ImageStore {
     import: (archive, importOptions) => importImage(context, archive, importOptions),
     layerDirectories: (id) => layerDirectories(context, id),
     sizeBytes: (id) => imageSizeBytes(context, id),
-    hold: (id, holder) => rows.hold(id, holder),
+    hold(id, holder) {
+      if (rows.image(id) === null) throw fail("not-found", `No such image: ${id}`);
+      rows.hold(id, holder);
+    },
     release(id, holder) {
       const files = rows.transaction(() => rows.release(id, holder));
       // Files go when the caller's transaction, of which the rows may be part, is over.

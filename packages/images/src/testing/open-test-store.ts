@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { plainSteps, silentLogger, type Steps, systemClock } from "@berth/base";
+import { messageOf, plainSteps, silentLogger, type Steps, systemClock } from "@berth/base";
 import { openBlocking, openKernel } from "@berth/linux";
 import type { ProgressMessage } from "@berth/spec";
 import { openDatabase } from "@berth/store";
@@ -63,4 +63,12 @@ export async function load(store: ImageStore, archive: Uint8Array): Promise<stri
   for (let at = 0; at < archive.length; at += 65_536) pieces.push(archive.subarray(at, at + 65_536));
   const messages = await drain(store.load(Readable.from(pieces), { quiet: true }));
   return messages.map(({ stream = "" }) => stream).join("");
+}
+
+/** Why a promise was rejected, `fulfilled` when it was not. */
+export function refusalOf(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => "fulfilled",
+    (error: unknown) => messageOf(error),
+  );
 }
