@@ -79,6 +79,8 @@ test("streams, partial lines, and a last line without its end", async () => {
   );
   expect(await world.read()).toEqual(["error\n", "one, whole\n", "\n", "open end"]);
   expect(await world.read({ stdout: false })).toEqual(["error\n"]);
+  expect(await world.read({ tail: 2 })).toEqual(["\n", "open end"]);
+  expect(await world.read({ tail: 0 })).toEqual([]);
   await expect(world.open({ stdout: false, stderr: false })).rejects.toThrow("Bad parameters: you must choose at least one stream");
 });
 

@@ -30,7 +30,7 @@ export async function readLogs(
   const follow = options.follow && alive();
   return {
     tty: record.config.Tty,
-    entries: select(lines({ path, logs, alive, follow, options }), options),
+    entries: select(lines({ path, logs, alive, follow, options }), { ...options, follow }),
     labels: logLabels(record.hostConfig.LogConfig.Config, record.config.Labels, record.config.Env ?? []),
   };
 }
@@ -94,6 +94,8 @@ async function* select(source: AsyncIterable<Marked>, options: LogOptions): Asyn
   for await (const line of source) {
     if (options.signal.aborted) return;
     if (line === "caught-up") {
+      // Nothing will end the last line any more: it counts as one.
+      if (held !== null && !options.follow) held.push(...joiner.flush().filter((entry) => isWanted(entry, options)));
       if (held !== null && options.tail !== null && options.tail > 0) yield* held.slice(-options.tail);
       held = null;
       continue;

@@ -8,8 +8,8 @@ import type { ContainerRecord } from "../record.ts";
 const standardHosts = [
   ["127.0.0.1", "localhost"],
   ["::1", "localhost ip6-localhost ip6-loopback"],
-  ["fe00::", "ip6-localnet"],
-  ["ff00::", "ip6-mcastprefix"],
+  ["fe00::0", "ip6-localnet"],
+  ["ff00::0", "ip6-mcastprefix"],
   ["ff02::1", "ip6-allnodes"],
   ["ff02::2", "ip6-allrouters"],
 ] as const;
