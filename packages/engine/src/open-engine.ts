@@ -88,6 +88,7 @@ export async function openEngine(options: EngineOptions): Promise<RunningEngine>
   await mkdir(`${options.dataRoot}/volumes`, { recursive: true, mode: 0o711 });
   const core = makeCore(options);
   await recover(core);
+  core.restarts.release();
   core.runtime.watchExits((exit) => {
     handleExit(core, exit).catch((error: unknown) =>
       core.log.error("an exit was not dealt with", { id: exit.id, error: messageOf(error) }),

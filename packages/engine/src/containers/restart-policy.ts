@@ -22,6 +22,7 @@ export class RestartTimers {
   readonly #delays = new Map<string, number>();
   readonly #timers = new Map<string, Timer>();
   #closed = false;
+  #held = true;
 
   /** The daemon ends: nothing is started again. */
   get closed(): boolean {
@@ -36,9 +37,15 @@ export class RestartTimers {
     return delay;
   }
 
+  /** Recovery has ended: from now on plans are carried out. */
+  release(): void {
+    this.#held = false;
+  }
+
   /** Calls `task` after the wait; a later call for the same container replaces it. */
   schedule(id: string, delayMs: number, task: () => void): void {
-    if (this.#closed) return;
+    // What recovery finds waiting is started when recovery has ended, not in the middle of it.
+    if (this.#closed || this.#held) return;
     this.cancel(id);
     this.#timers.set(
       id,
