@@ -15,7 +15,7 @@ import { lookAround, type World } from "./world.ts";
  */
 const only = process.env["BERTH_CRASH_STEP"] ?? "";
 const randomKills = Number(process.env["BERTH_CRASH_RANDOM"] ?? "25");
-const operations = ["create", "start", "exec", "stop", "remove", "load", "exit"];
+const operations = ["create", "start", "exec", "stop", "remove", "load", "unload", "exit"];
 const first = buildBusyboxImage("busybox:latest");
 const second = buildBusyboxImage("second:latest", { Labels: { second: "yes" }, Volumes: { "/anonymous": {} } });
 let sandbox: Sandbox;

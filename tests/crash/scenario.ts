@@ -14,22 +14,23 @@ export async function live(api: EngineApi, secondImage: Uint8Array): Promise<Jou
   const operations: readonly (readonly [name: string, call: () => Promise<{ readonly status: number; readonly text: string }>])[] = [
     ["load", () => api.request("/images/load", { method: "POST", raw: secondImage, headers: { "Content-Type": "application/x-tar" } })],
     [
-      "create a",
+      "create ann",
       () =>
-        api.post("/containers/create?name=a", {
+        api.post("/containers/create?name=ann", {
           Image: "busybox",
           Cmd: ["sleep", "600"],
-          HostConfig: { PortBindings: { "80/tcp": [{ HostPort: "8088" }] }, Binds: ["vol-a:/data"] },
+          Volumes: { "/data": {} },
+          HostConfig: { PortBindings: { "80/tcp": [{ HostPort: "8088" }] }, Binds: [] },
         }),
     ],
-    ["start a", () => api.post("/containers/a/start")],
-    ["exec a", () => exec(api)],
-    ["stop a", () => api.post("/containers/a/stop?t=0")],
-    ["restart a", () => api.post("/containers/a/start")],
-    ["create b", () => api.post("/containers/create?name=b", { Image: "second", Cmd: ["true"], HostConfig: { AutoRemove: true } })],
-    ["start b", () => api.post("/containers/b/start")],
-    ["wait b", () => removed(api)],
-    ["remove a", () => api.delete("/containers/a?force=1&v=1")],
+    ["start ann", () => api.post("/containers/ann/start")],
+    ["exec ann", () => exec(api)],
+    ["stop ann", () => api.post("/containers/ann/stop?t=0")],
+    ["restart ann", () => api.post("/containers/ann/start")],
+    ["create bob", () => api.post("/containers/create?name=bob", { Image: "second", Cmd: ["true"], HostConfig: { AutoRemove: true } })],
+    ["start bob", () => api.post("/containers/bob/start")],
+    ["wait bob", () => removed(api)],
+    ["remove ann", () => api.delete("/containers/ann?force=1&v=1")],
     ["untag", () => api.delete("/images/second")],
   ];
   for (const [name, call] of operations) {
@@ -47,19 +48,19 @@ export async function live(api: EngineApi, secondImage: Uint8Array): Promise<Jou
 }
 
 async function exec(api: EngineApi): Promise<{ status: number; text: string }> {
-  const created = await api.post("/containers/a/exec", { Cmd: ["echo", "from exec"], AttachStdout: true });
+  const created = await api.post("/containers/ann/exec", { Cmd: ["echo", "from exec"], AttachStdout: true });
   if (created.status !== 201) return created;
   const stream = await api.hijack(`/exec/${created.json<{ Id: string }>().Id}/start`, { body: {} });
   const text = (await stream.rest()).toString();
   return { status: text.includes("from exec") ? 200 : 0, text };
 }
 
-/** Waits until container b, which removes itself, is gone. */
+/** Waits until container bob, which removes itself, is gone. */
 async function removed(api: EngineApi): Promise<{ status: number; text: string }> {
   for (let attempt = 0; attempt < 100; attempt++) {
-    const answer = await api.get("/containers/b/json");
+    const answer = await api.get("/containers/bob/json");
     if (answer.status === 404) return { status: 200, text: "" };
     await Bun.sleep(20);
   }
-  return { status: 500, text: "b was not removed" };
+  return { status: 500, text: "bob was not removed" };
 }

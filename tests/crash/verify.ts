@@ -16,17 +16,17 @@ export async function verify(api: EngineApi, journal: Journal): Promise<string[]
     return answer.json<{ State: { Status: string } }>().State.Status;
   };
 
-  const a = await state("a");
-  if (has("create a") && !tried("remove a") && a === null) wrong.push("container a was created and is lost");
-  if (has("remove a") && a !== null) wrong.push("container a was removed and is back");
-  if (has("start a") && !tried("stop a") && a !== "running") wrong.push(`container a was started and is ${a}`);
-  if (has("stop a") && !tried("restart a") && a !== "exited") wrong.push(`container a was stopped and is ${a}`);
-  if (has("restart a") && !tried("remove a") && a !== "running") wrong.push(`container a was started again and is ${a}`);
-  if (a !== null && !["created", "running", "exited"].includes(a)) wrong.push(`container a is ${a}`);
+  const a = await state("ann");
+  if (has("create ann") && !tried("remove ann") && a === null) wrong.push("container ann was created and is lost");
+  if (has("remove ann") && a !== null) wrong.push("container ann was removed and is back");
+  if (has("start ann") && !tried("stop ann") && a !== "running") wrong.push(`container ann was started and is ${a}`);
+  if (has("stop ann") && !tried("restart ann") && a !== "exited") wrong.push(`container ann was stopped and is ${a}`);
+  if (has("restart ann") && !tried("remove ann") && a !== "running") wrong.push(`container ann was started again and is ${a}`);
+  if (a !== null && !["created", "running", "exited"].includes(a)) wrong.push(`container ann is ${a}`);
 
-  const b = await state("b");
-  if (has("wait b") && b !== null) wrong.push("container b had removed itself and is back");
-  if (b !== null && !["created", "running"].includes(b)) wrong.push(`container b, which removes itself, is ${b}`);
+  const b = await state("bob");
+  if (has("wait bob") && b !== null) wrong.push("container bob had removed itself and is back");
+  if (b !== null && !["created", "running"].includes(b)) wrong.push(`container bob, which removes itself, is ${b}`);
 
   const image = await api.get("/images/second/json");
   if (has("load") && !tried("untag") && image.status !== 200) wrong.push("the loaded image is lost");
@@ -40,9 +40,9 @@ export async function verify(api: EngineApi, journal: Journal): Promise<string[]
     if (start.status !== 204) wrong.push(`a container of the loaded image does not start: ${start.text}`);
   }
   if (a === "running") {
-    const inspect = (await api.get("/containers/a/json")).json<{ State: { Pid: number }; NetworkSettings: { IPAddress: string } }>();
-    if (inspect.State.Pid <= 0) wrong.push("container a runs without a pid");
-    if (inspect.NetworkSettings.IPAddress === "") wrong.push("container a runs without its address");
+    const inspect = (await api.get("/containers/ann/json")).json<{ State: { Pid: number }; NetworkSettings: { IPAddress: string } }>();
+    if (inspect.State.Pid <= 0) wrong.push("container ann runs without a pid");
+    if (inspect.NetworkSettings.IPAddress === "") wrong.push("container ann runs without its address");
   }
   return wrong;
 }

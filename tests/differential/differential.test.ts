@@ -59,7 +59,9 @@ describe.skipIf(dockerdPath() === null)("differential: Berth and real Docker", (
       );
       const bad = unaccepted(one.name, differences);
       tally[bad.length > 0 ? "different" : differences.length > 0 ? "accepted" : "equal"]++;
-      expect(bad).toEqual([]);
+      expect(
+        bad.map(({ at, docker: theirs, berth: ours }) => `${at}: Docker ${JSON.stringify(theirs)}, Berth ${JSON.stringify(ours)}`),
+      ).toEqual([]);
     }, 60_000);
   }
 

@@ -14,6 +14,8 @@ const momentary = new Set([
   "pid",
   "SandboxKey",
 ]);
+/** Addresses on the default bridge but the gateway's, and the MAC addresses made from them: the engines hand them out in different orders. */
+const address = /172\.17\.(?!0\.(?:0|1)\b)(\d+)\.(\d+)|02:42:ac:11(?!:00:01)((?::[0-9a-f]{2}){2})/g;
 const zeroTimes = new Set(["0001-01-01T00:00:00Z", "", 0]);
 
 /**
@@ -22,6 +24,7 @@ const zeroTimes = new Set(["0001-01-01T00:00:00Z", "", 0]);
  */
 export function createNormaliser(engine: RunningEngine, keep: readonly string[]): (value: unknown, key?: string) => unknown {
   const names = new Map<string, string>();
+  const addresses: string[] = [];
   const kept = new Set(keep.map((id) => id.replace("sha256:", "")));
 
   function nameOf(id: string): string {
@@ -33,8 +36,22 @@ export function createNormaliser(engine: RunningEngine, keep: readonly string[])
     return name;
   }
 
+  /** `172.17.0.2` and `02:42:ac:11:00:02` are both the first address. */
+  function addressOf(found: string): string {
+    const last = found.includes(":")
+      ? found
+          .split(":")
+          .slice(4)
+          .map((part) => Number.parseInt(part, 16))
+      : found.split(".").slice(2).map(Number);
+    const key = last.join(".");
+    if (!addresses.includes(key)) addresses.push(key);
+    return `<${found.includes(":") ? "mac" : "address"} ${addresses.indexOf(key) + 1}>`;
+  }
+
   function text(value: string): string {
     return value
+      .replace(address, addressOf)
       .replaceAll(engine.dataRoot, "<data>")
       .replaceAll(engine.execRoot, "<exec>")
       .replaceAll(engine.socket, "<socket>")
@@ -44,6 +61,8 @@ export function createNormaliser(engine: RunningEngine, keep: readonly string[])
 
   return function normalise(value: unknown, key = ""): unknown {
     if (momentary.has(key) && !zeroTimes.has(value as string)) return `<${key}>`;
+    // Where layers lie on disk is each engine's own matter.
+    if (key === "GraphDriver") return { Name: (value as { Name: string }).Name };
     if (typeof value === "string") return text(value);
     // Docker lists mounts in the random order of a Go map.
     if (key === "Mounts" && Array.isArray(value)) return byDestination(value).map((item) => normalise(item));

@@ -40,7 +40,7 @@ export const containers: readonly DifferentialCase[] = [
         Domainname: "example.org",
         Healthcheck: { Test: ["CMD", "true"], Interval: 1_000_000_000 },
         HostConfig: {
-          Binds: ["/tmp:/mnt:ro", "vol1:/vol"],
+          Binds: ["/etc/apt:/mnt:ro", "vol1:/vol"],
           Tmpfs: { "/scratch": "size=1m" },
           ReadonlyRootfs: true,
           Memory: 67_108_864,
@@ -92,7 +92,7 @@ export const containers: readonly DifferentialCase[] = [
       await start("running", {
         Cmd: ["sleep", "60"],
         Labels: { a: "1" },
-        ExposedPorts: { "53/udp": {} },
+        ExposedPorts: { "53/udp": {}, "80/tcp": {} },
         HostConfig: { PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "8081" }] } },
       });
       await start("ended", { Cmd: ["sh", "-c", "exit 3"] });
@@ -110,7 +110,7 @@ export const containers: readonly DifferentialCase[] = [
         "limit 1",
         (await list("limit=1")).map((row) => row["Names"]),
       );
-      see("size", Object.keys((await list("all=1&size=1"))[0] ?? {}));
+      see("size", Object.keys((await list("all=1&size=1"))[0] ?? {}).sort());
       for (const filters of [
         { status: ["exited"] },
         { status: ["created", "running"] },

@@ -13,10 +13,10 @@ export const network: readonly DifferentialCase[] = [
   },
   {
     name: "network: published TCP and UDP ports",
-    run: async ({ api, start, see, inside, sandbox }) => {
+    run: async ({ api, start, see, inside }) => {
       await start("web", {
         Cmd: ["sh", "-c", "while :; do echo answer | nc -l -p 80; done"],
-        ExposedPorts: { "80/tcp": {} },
+        ExposedPorts: { "80/tcp": {}, "53/udp": {} },
         HostConfig: { PortBindings: { "80/tcp": [{ HostPort: "8080" }], "53/udp": [{ HostIp: "127.0.0.1", HostPort: "5353" }] } },
       });
       await Bun.sleep(300);
@@ -24,13 +24,16 @@ export const network: readonly DifferentialCase[] = [
       see("by localhost", (await inside(["busybox", "nc", "-w", "2", "127.0.0.1", "8080"])).stdout);
       await Bun.sleep(100);
       see("by the bridge", (await inside(["busybox", "nc", "-w", "2", "172.17.0.1", "8080"])).stdout);
-      void sandbox;
     },
   },
   {
     name: "network: a port in use",
     run: async ({ api, create, start, see }) => {
-      const body = { Cmd: ["sleep", "60"], HostConfig: { PortBindings: { "80/tcp": [{ HostPort: "8082" }] } } };
+      const body = {
+        Cmd: ["sleep", "60"],
+        ExposedPorts: { "80/tcp": {} },
+        HostConfig: { PortBindings: { "80/tcp": [{ HostPort: "8082" }] } },
+      };
       await start("one", body);
       await create("two", body);
       const answer = await api.post("/containers/two/start");
@@ -43,10 +46,11 @@ export const network: readonly DifferentialCase[] = [
   },
   {
     name: "network: containers reach each other and not the outside of none",
-    run: async ({ cli, start, see }) => {
+    run: async ({ api, cli, start, see }) => {
       await start("server", { Cmd: ["sh", "-c", "while :; do echo hello | nc -l -p 90; done"] });
       await Bun.sleep(200);
-      see("peer", (await cli(["run", "--rm", "busybox", "nc", "-w", "2", "172.17.0.2", "90"])).stdout);
+      const { NetworkSettings } = (await api.get("/containers/server/json")).json<{ NetworkSettings: { IPAddress: string } }>();
+      see("peer", (await cli(["run", "--rm", "busybox", "nc", "-w", "2", NetworkSettings.IPAddress, "90"])).stdout);
       see("none", (await cli(["run", "--rm", "--network", "none", "busybox", "ip", "-o", "link"])).stdout.split("\n").length);
       see("address", (await cli(["run", "--rm", "busybox", "ip", "-4", "-o", "addr", "show", "eth0"])).stdout.replace(/^\d+: /, "N: "));
       see("route", (await cli(["run", "--rm", "busybox", "ip", "route"])).stdout);

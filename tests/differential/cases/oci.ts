@@ -17,8 +17,8 @@ async function see(context: CaseContext, body: Record<string, unknown>): Promise
   const id = await context.start("oci", { Cmd: ["sleep", "60"], Hostname: "oci", ...body });
   const spec = bundleConfig(context, id);
   const mounts = spec["mounts"] as { destination: string }[];
-  context.see("process", spec["process"]);
-  context.see("root", { ...(spec["root"] as object), path: "" });
+  context.see("process", { terminal: false, ...(spec["process"] as object) });
+  context.see("root", { readonly: false, ...(spec["root"] as object), path: "" });
   context.see("mounts", Object.fromEntries(mounts.map((mount) => [mount.destination, mount])));
   context.see("hostname", spec["hostname"]);
   const { seccomp, ...linux } = spec.linux as Record<string, unknown> & {
@@ -49,7 +49,7 @@ export const oci: readonly DifferentialCase[] = [
           NanoCpus: 1_500_000_000,
           PidsLimit: 10,
           Tmpfs: { "/scratch": "size=1m" },
-          Binds: ["/tmp:/mnt:ro"],
+          Binds: ["/etc/apt:/mnt:ro"],
           SecurityOpt: ["no-new-privileges"],
           Ulimits: [{ Name: "nofile", Soft: 10, Hard: 20 }],
           OomScoreAdj: 50,
