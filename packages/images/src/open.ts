@@ -58,6 +58,12 @@ export function openImageStore(options: ImageStoreOptions): ImageStore {
   };
   let sweeping: Promise<void> = Promise.resolve();
 
+  /** Files go when the caller's transaction, of which the rows may be part, is over. */
+  function sweepLater(files: boolean): void {
+    if (!files) return;
+    sweeping = sweeping.then(() => sweep(context)).catch((error: unknown) => log.error("unused layers could not be removed", { error }));
+  }
+
   return {
     resolve: (reference) => resolveImage(context, reference),
     inspect: (reference) => inspectImage(context, reference),
@@ -75,12 +81,10 @@ export function openImageStore(options: ImageStoreOptions): ImageStore {
       rows.hold(id, holder);
     },
     release(id, holder) {
-      const files = rows.transaction(() => rows.release(id, holder));
-      // Files go when the caller's transaction, of which the rows may be part, is over.
-      if (files)
-        sweeping = sweeping
-          .then(() => sweep(context))
-          .catch((error: unknown) => log.error("unused layers could not be removed", { error }));
+      sweepLater(rows.transaction(() => rows.release(id, holder)));
+    },
+    keepHolds(holders) {
+      sweepLater(rows.transaction(() => rows.keepHolds(holders)));
     },
     recover: () => recoverStore(context),
     async close() {

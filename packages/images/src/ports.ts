@@ -63,6 +63,8 @@ export interface ImageStore {
   /** Keeps an image's layers from being removed while a container is being made or exists. */
   hold(id: string, holder: string): void;
   release(id: string, holder: string): void;
+  /** Ends the holds of all holders but these: a crash can come between a holder's end and its release. */
+  keepHolds(holders: ReadonlySet<string>): void;
   /** Removes what a crash left half done; called once before anything else. */
   recover(): Promise<void>;
   close(): Promise<void>;

@@ -17,6 +17,7 @@ const lost = 255;
  */
 export async function recover(core: Core): Promise<void> {
   for (const record of core.records.all()) hold(core, record);
+  core.images.keepHolds(new Set(core.records.all().map(({ id }) => id)));
   await core.volumes.recover();
   for (const record of core.records.all()) {
     await guarded(core, record, () => core.locks.run(record.id, () => settle(core, core.records.need(record.id))));

@@ -78,6 +78,10 @@ export class FakeImages implements ImageStore {
     this.holders.get(id)?.delete(holder);
   }
 
+  keepHolds(holders: ReadonlySet<string>): void {
+    for (const set of this.holders.values()) for (const holder of set) if (!holders.has(holder)) set.delete(holder);
+  }
+
   recover(): Promise<void> {
     return Promise.resolve();
   }

@@ -250,12 +250,19 @@ export class ImageRows {
 
   /** Ends the holds of operations that a crash interrupted; their holders begin with {@link transientHolder}. */
   dropTransientHolds(): void {
-    const holds = this.#database.all<{ image_id: string; holder: string }>(
-      "SELECT image_id, holder FROM image_holds WHERE substr(holder, 1, ?) = ?",
-      transientHolder.length,
-      transientHolder,
-    );
-    for (const { image_id, holder } of holds) this.release(image_id, holder);
+    this.#dropHolds((holder) => holder.startsWith(transientHolder));
+  }
+
+  /** Ends the holds of all holders but these. True when an image's files can go with one of them. */
+  keepHolds(holders: ReadonlySet<string>): boolean {
+    return this.#dropHolds((holder) => !holders.has(holder));
+  }
+
+  #dropHolds(ended: (holder: string) => boolean): boolean {
+    let files = false;
+    for (const { image_id, holder } of this.#database.all<{ image_id: string; holder: string }>("SELECT image_id, holder FROM image_holds"))
+      if (ended(holder)) files = this.release(image_id, holder) || files;
+    return files;
   }
 
   hold(id: string, holder: string): void {

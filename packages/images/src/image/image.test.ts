@@ -139,6 +139,17 @@ test("a held image loses its name but keeps its files until it is released", asy
   expect(() => t.store.hold(secondId, container)).toThrow("No such image");
 });
 
+test("a hold whose holder is gone ends, and with it the files of a removed image", async () => {
+  await using t = await openLoaded();
+  t.store.hold(secondId, container);
+  await t.store.remove("second:1", force, nobody);
+  t.store.keepHolds(new Set([container]));
+  for (const directory of t.store.layerDirectories(secondId)) expect(statSync(directory).isDirectory()).toBe(true);
+  t.store.keepHolds(new Set());
+  await t.store.close();
+  expect(readdirSync(join(t.root, "images/layers")).length).toBe(1);
+});
+
 test("history, newest first", async () => {
   await using t = await openLoaded();
   expect(t.store.history("second:1").map(({ Id, Size, CreatedBy, Tags }) => [Id, Size, CreatedBy, Tags])).toEqual([
