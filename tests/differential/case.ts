@@ -39,5 +39,10 @@ export interface AcceptedDifference {
   readonly cases: RegExp;
   /** `label.path.to.value` of the difference. */
   readonly at: RegExp;
+  /** Only with exactly these values. */
+  readonly docker?: unknown;
+  readonly berth?: unknown;
+  /** Only where both are texts that match. */
+  readonly both?: RegExp;
   readonly reason: string;
 }

@@ -3,6 +3,7 @@ import { buildBusyboxImage } from "../harness/busybox-image.ts";
 import { dockerdPath, loadImage, startBerth, startDocker } from "../harness/engines.ts";
 import { openSandbox, type Sandbox } from "../harness/sandbox.ts";
 import { accepted } from "./accepted.ts";
+import type { AcceptedDifference } from "./case.ts";
 import { cases } from "./cases/index.ts";
 import { compare, type Difference } from "./compare.ts";
 import { runCase, type Contender } from "./run-case.ts";
@@ -28,11 +29,19 @@ async function contender(start: typeof startDocker, name: string): Promise<Conte
   return { engine, sandbox, imageId: image.id };
 }
 
+function accepts(rule: AcceptedDifference, name: string, { at, docker: theirs, berth: ours }: Difference): boolean {
+  if (!rule.cases.test(name) || !rule.at.test(at)) return false;
+  if ("docker" in rule && rule.docker !== theirs) return false;
+  if ("berth" in rule && rule.berth !== ours) return false;
+  const { both } = rule;
+  return both === undefined || [theirs, ours].every((value) => typeof value === "string" && both.test(value));
+}
+
 /** Differences of a case that no rule accepts; notes which rules were used. */
 function unaccepted(name: string, differences: readonly Difference[]): Difference[] {
   return differences.filter((difference) => {
     if (selfTest) return true;
-    const rule = accepted.find((candidate) => candidate.cases.test(name) && candidate.at.test(difference.at));
+    const rule = accepted.find((candidate) => accepts(candidate, name, difference));
     if (rule !== undefined) used.add(rule.reason);
     return rule === undefined;
   });

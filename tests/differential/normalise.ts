@@ -19,10 +19,10 @@ const address = /172\.17\.(?!0\.(?:0|1)\b)(\d+)\.(\d+)|02:42:ac:11(?!:00:01)((?:
 const zeroTimes = new Set(["0001-01-01T00:00:00Z", "", 0]);
 
 /**
- * Makes observations of two engines comparable: ids become `<id 1>`, `<id 2>` in the order in which they appear, times become
+ * Makes observations of two engines comparable: ids become `<id 1>`, `<id 2>` in the order in which they appear in the case, addresses in that of the observation, times become
  * `<time>`, folders of the engine `<data>` and `<exec>`. All else stays.
  */
-export function createNormaliser(engine: RunningEngine, keep: readonly string[]): (value: unknown, key?: string) => unknown {
+export function createNormaliser(engine: RunningEngine, keep: readonly string[]): (value: unknown) => unknown {
   const names = new Map<string, string>();
   const addresses: string[] = [];
   const kept = new Set(keep.map((id) => id.replace("sha256:", "")));
@@ -59,17 +59,22 @@ export function createNormaliser(engine: RunningEngine, keep: readonly string[])
       .replace(/\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b/g, nameOf);
   }
 
-  return function normalise(value: unknown, key = ""): unknown {
+  function walk(value: unknown, key = ""): unknown {
     if (momentary.has(key) && !zeroTimes.has(value as string)) return `<${key}>`;
     // Where layers lie on disk is each engine's own matter.
     if (key === "GraphDriver") return { Name: (value as { Name: string }).Name };
     if (typeof value === "string") return text(value);
     // Docker lists mounts in the random order of a Go map.
-    if (key === "Mounts" && Array.isArray(value)) return byDestination(value).map((item) => normalise(item));
-    if (Array.isArray(value)) return value.map((item) => normalise(item));
+    if (key === "Mounts" && Array.isArray(value)) return byDestination(value).map((item) => walk(item));
+    if (Array.isArray(value)) return value.map((item) => walk(item));
     if (value !== null && typeof value === "object")
-      return Object.fromEntries(Object.entries(value).map(([name, item]) => [text(name), normalise(item, name)]));
+      return Object.fromEntries(Object.entries(value).map(([name, item]) => [text(name), walk(item, name)]));
     return value;
+  }
+
+  return (value) => {
+    addresses.length = 0;
+    return walk(value);
   };
 }
 

@@ -7,6 +7,7 @@ export { buildRuntimeSpec } from "./spec/build.ts";
 export { parseDeviceRule } from "./spec/devices.ts";
 export { buildRlimits } from "./spec/rlimits.ts";
 export { containerEnvironment, mergeEnvironment } from "./spec/environment.ts";
+export { capabilitiesOf } from "./spec/process.ts";
 export { findInit } from "./spec/find-init.ts";
 export type { JoinedNamespaces, SpecMount, SpecRequest } from "./spec/request.ts";
 export { tmpfsOptions, tmpfsOptionsOf } from "./spec/tmpfs.ts";

@@ -51,7 +51,7 @@ export const oci: readonly DifferentialCase[] = [
           Tmpfs: { "/scratch": "size=1m" },
           Binds: ["/etc/apt:/mnt:ro"],
           SecurityOpt: ["no-new-privileges"],
-          Ulimits: [{ Name: "nofile", Soft: 10, Hard: 20 }],
+          Ulimits: [{ Name: "nofile", Soft: 100, Hard: 200 }],
           OomScoreAdj: 50,
           ShmSize: 1_048_576,
         },

@@ -1,4 +1,4 @@
-import { fail, newId } from "@berth/base";
+import { fail, messageOf, newId } from "@berth/base";
 import type { ContainerConfig, HostConfig } from "@berth/spec";
 import type { ImageRecord } from "@berth/images";
 import { type Core, containerFolder } from "../core.ts";
@@ -9,7 +9,7 @@ import { checkConfig } from "./create/check-config.ts";
 import { checkHostConfig } from "./create/check-host-config.ts";
 import { checkLogConfig } from "./create/check-log-config.ts";
 import { fillHostConfig } from "./create/host-config.ts";
-import { resolveJoins } from "./create/joins.ts";
+import { checkLinks, resolveJoins } from "./create/joins.ts";
 import { commandOf, mergeConfig } from "./create/merge-config.ts";
 import { emitContainerEvent } from "./events.ts";
 import { makeContainerFolder, writeCopy } from "./folder.ts";
@@ -33,6 +33,7 @@ export async function createContainer(
   // As in Docker what is asked of the host comes first: a client pulls a missing image before it asks again.
   const checked = checkHostConfig(fillHostConfig(request.HostConfig ?? {}, hostDefaults(core, options.apiVersion)), hostFacts(core));
   const host = resolveJoins(checked.host, (reference) => core.records.lookup(reference));
+  checkLinks(host.Links, (reference) => core.records.lookup(reference));
   checkLogConfig(host.LogConfig);
   core.security.protect(protectionRequest(host));
   if (!request.Image) {
@@ -54,6 +55,15 @@ export async function createContainer(
   return { id, warnings };
 }
 
+/** A container that the request names; that it is missing is the request's fault, not the address's. */
+function lookupNamed(core: Core, reference: string): ContainerRecord {
+  try {
+    return core.records.lookup(reference);
+  } catch (error) {
+    throw fail("invalid", messageOf(error), error);
+  }
+}
+
 interface Checked {
   readonly id: string;
   readonly name: string;
@@ -72,7 +82,7 @@ async function commit(core: Core, checked: Checked): Promise<void> {
     config,
     host,
     volumesRoot: core.volumes.root,
-    lookup: (reference) => core.records.lookup(reference),
+    lookup: (reference) => lookupNamed(core, reference),
   });
   const draft: ContainerRecord = {
     id,

@@ -1,4 +1,4 @@
-import { buildRlimits, containerEnvironment, lookupUser, mergeEnvironment } from "@berth/runtime";
+import { buildRlimits, capabilitiesOf, containerEnvironment, lookupUser, mergeEnvironment } from "@berth/runtime";
 import type { ExecCreateRequest, RuntimeProcess } from "@berth/spec";
 import { cleanPath } from "../containers/create/check-config.ts";
 import { protectionRequest } from "../containers/create.ts";
@@ -23,9 +23,12 @@ export function execProcess(core: Core, record: ContainerRecord, request: ExecCr
     terminal: tty,
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
     args: [...(request.Cmd ?? [])],
-    env: mergeEnvironment(containerEnvironment({ hostname: config.Hostname, tty, own: config.Env ?? [] }), request.Env ?? []),
+    env: mergeEnvironment(
+      containerEnvironment({ hostname: config.Hostname, tty, own: config.Env ?? [], home: user.home }),
+      request.Env ?? [],
+    ),
     cwd: cleanPath(request.WorkingDir || config.WorkingDir || "/"),
-    capabilities: protection.capabilities,
+    capabilities: capabilitiesOf(user.uid, protection.capabilities),
     ...(rlimits.length === 0 ? {} : { rlimits }),
     ...(protection.noNewPrivileges ? { noNewPrivileges: true } : {}),
     ...(protection.apparmorProfile === null ? {} : { apparmorProfile: protection.apparmorProfile }),

@@ -2,15 +2,22 @@
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * The environment of a container's process: PATH, HOSTNAME, with a terminal TERM, and then what the container says.
- * HOME is left to the runtime, which knows the user's.
+ * The environment of a container's process: PATH, HOSTNAME, with a terminal TERM, and then what the container says. A
+ * HOME that /etc/passwd tells is left to the runtime; for a user without one it is `/` (crun would leave it empty).
  */
 export function containerEnvironment(options: {
   readonly hostname: string;
   readonly tty: boolean;
   readonly own: readonly string[];
+  /** The user's folder in the container's /etc/passwd, if it is told there. */
+  readonly home: string | null;
 }): string[] {
-  const base = [`PATH=${DEFAULT_PATH}`, `HOSTNAME=${options.hostname}`, ...(options.tty ? ["TERM=xterm"] : [])];
+  const base = [
+    `PATH=${DEFAULT_PATH}`,
+    `HOSTNAME=${options.hostname}`,
+    ...(options.tty ? ["TERM=xterm"] : []),
+    ...(options.home === null ? ["HOME=/"] : []),
+  ];
   return mergeEnvironment(base, options.own);
 }
 

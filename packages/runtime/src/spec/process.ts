@@ -21,14 +21,25 @@ export function buildProcess(request: SpecRequest): RuntimeProcess {
     ...(config.Tty && (height > 0 || width > 0) ? { consoleSize: { height, width } } : {}),
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
     args: request.initPath === null ? command : [INIT_TARGET, "--", ...command],
-    env: containerEnvironment({ hostname: config.Hostname, tty: config.Tty, own: config.Env ?? [] }),
+    env: containerEnvironment({ hostname: config.Hostname, tty: config.Tty, own: config.Env ?? [], home: user.home }),
     cwd: config.WorkingDir === "" ? "/" : config.WorkingDir,
-    capabilities: protection.capabilities,
+    capabilities: capabilitiesOf(user.uid, protection.capabilities),
     ...(rlimits.length === 0 ? {} : { rlimits }),
     ...(protection.noNewPrivileges ? { noNewPrivileges: true } : {}),
     ...(protection.apparmorProfile === null ? {} : { apparmorProfile: protection.apparmorProfile }),
     oomScoreAdj: clampOomScore(hostConfig.OomScoreAdj, request.kernel),
   };
+}
+
+/**
+ * What a user may do: root has the capabilities at once; another user has none, and the bounding set limits what a
+ * setuid program can give (capabilities(7)).
+ */
+export function capabilitiesOf(
+  uid: number,
+  granted: NonNullable<RuntimeProcess["capabilities"]>,
+): NonNullable<RuntimeProcess["capabilities"]> {
+  return uid === 0 ? granted : { bounding: granted.bounding };
 }
 
 /** Without CAP_SYS_RESOURCE a score below one's own cannot be given (proc(5), oom_score_adj). */

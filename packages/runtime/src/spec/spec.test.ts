@@ -80,7 +80,8 @@ describe("as Docker 20.10 writes it", () => {
       "EMPTY=",
     ]);
     expect(process).toMatchObject({ terminal: true, cwd: "/tmp", consoleSize: { height: 24, width: 80 } });
-    expect(containerEnvironment({ hostname: "x", tty: false, own: ["PATH"] })).toEqual(["HOSTNAME=x"]);
+    expect(containerEnvironment({ hostname: "x", tty: false, own: ["PATH"], home: "/root" })).toEqual(["HOSTNAME=x"]);
+    expect(containerEnvironment({ hostname: "x", tty: false, own: ["PATH"], home: null })).toEqual(["HOSTNAME=x", "HOME=/"]);
   });
 
   test("mounts: order, read-only, tmpfs", () => {
@@ -230,7 +231,7 @@ describe("users", () => {
     expect(find("")).toEqual({ uid: 0, gid: 0, additionalGids: [0], home: "/root" });
     expect(find("web", ["77"])).toEqual({ uid: 1000, gid: 1001, additionalGids: [1001, 2000, 77], home: "/home/web" });
     expect(find("1000:0")).toEqual({ uid: 1000, gid: 0, additionalGids: [0], home: "/home/web" });
-    expect(find("5:extra")).toEqual({ uid: 5, gid: 2000, additionalGids: [2000], home: "/" });
+    expect(find("5:extra")).toEqual({ uid: 5, gid: 2000, additionalGids: [2000], home: null });
     expect(find("4711")).toEqual({ uid: 4711, gid: 0, additionalGids: [0], home: "/" });
   });
 

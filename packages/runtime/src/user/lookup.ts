@@ -21,8 +21,8 @@ export interface ContainerUser {
   readonly uid: number;
   readonly gid: number;
   readonly additionalGids: number[];
-  /** From the container's /etc/passwd; `/` when it does not say. */
-  readonly home: string;
+  /** From the container's /etc/passwd; null when it does not say. */
+  readonly home: string | null;
 }
 
 /**
@@ -61,7 +61,7 @@ export function resolveUser(options: {
   const supplementary = groupPart === "" && entry !== undefined ? memberships(options.groups, entry.name) : [];
   const gid = groupPart === "" ? inRange(entry?.gid ?? 0) : groupId(options.groups, groupPart, "unable");
   const added = options.add.map((group) => groupId(options.groups, group, "Unable"));
-  return { uid, gid, additionalGids: [...new Set([gid, ...supplementary, ...added])], home: entry?.home || "/" };
+  return { uid, gid, additionalGids: [...new Set([gid, ...supplementary, ...added])], home: entry?.home || null };
 }
 
 function memberships(groups: readonly GroupEntry[], user: string): number[] {

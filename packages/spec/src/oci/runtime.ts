@@ -18,7 +18,7 @@ export interface RuntimeProcess {
   args: string[];
   env: string[];
   cwd: string;
-  capabilities?: { bounding: string[]; effective: string[]; inheritable?: string[]; permitted: string[]; ambient?: string[] };
+  capabilities?: { bounding: string[]; effective?: string[]; inheritable?: string[]; permitted?: string[]; ambient?: string[] };
   rlimits?: { type: string; hard: number; soft: number }[];
   noNewPrivileges?: boolean;
   apparmorProfile?: string;

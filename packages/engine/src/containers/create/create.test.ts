@@ -60,7 +60,7 @@ const refused: readonly (readonly [string, ContainerCreateRequest, string])[] = 
   ],
   ["security option", { HostConfig: { SecurityOpt: ["foo"] } }, 'invalid: invalid --security-opt 1: "foo"'],
   ["port", { HostConfig: { PortBindings: { x: [{ HostIp: "", HostPort: "1" }] } } }, 'invalid: invalid port specification: "x"'],
-  ["volumes from", { HostConfig: { VolumesFrom: ["nope"] } }, "not-found: No such container: nope"],
+  ["volumes from", { HostConfig: { VolumesFrom: ["nope"] } }, "invalid: No such container: nope"],
   ["tmpfs", { HostConfig: { Tmpfs: { x: "" } } }, "invalid: invalid mount path: 'x' mount path must be absolute"],
   ["host", { HostConfig: { ExtraHosts: ["x"] } }, 'invalid: bad format for add-host: "x"'],
   ["swappiness", { HostConfig: { MemorySwappiness: 101 } }, "invalid: Invalid value: 101, valid memory swappiness range is 0-100"],

@@ -32,3 +32,27 @@ function resolve(mode: string, lookup: (reference: string) => ContainerRecord, s
     return mode;
   }
 }
+
+/** One `--link NAME[:ALIAS]`: the other container and what it is called here. */
+export interface Link {
+  readonly target: string;
+  readonly alias: string;
+}
+
+/** Takes `NAME[:ALIAS]` apart; without an alias the name is it. */
+export function parseLink(text: string): Link {
+  const [target = "", alias = ""] = text.split(":", 2);
+  return { target, alias: alias === "" ? target.replace(/^\//, "") : alias };
+}
+
+/** Throws invalid, as Docker does, when a container that `--link` names does not exist. */
+export function checkLinks(links: readonly string[] | null, lookup: (reference: string) => ContainerRecord): void {
+  for (const link of links ?? []) {
+    const { target } = parseLink(link);
+    try {
+      lookup(target);
+    } catch (error) {
+      throw fail("invalid", `could not get container for ${target}: ${messageOf(error)}`, error);
+    }
+  }
+}

@@ -1,7 +1,8 @@
+import { shortId } from "@berth/base";
 import type { Sandbox } from "@berth/network";
 import { readFile } from "node:fs/promises";
 import { type Core, containerFolder } from "../../core.ts";
-import { joinTarget } from "../create/joins.ts";
+import { joinTarget, parseLink } from "../create/joins.ts";
 import { writeWhole } from "../folder.ts";
 import type { ContainerRecord } from "../record.ts";
 
@@ -38,7 +39,7 @@ export async function writeEtcFiles(core: Core, record: ContainerRecord, sandbox
     search: orElse(hostConfig.DnsSearch, core.settings.dnsSearch),
     mode: hostConfig.NetworkMode,
   });
-  const hosts = await hostsText(record, sandbox);
+  const hosts = await hostsText(core, record, sandbox);
   await Promise.all([
     writeWhole(files.hostname, `${config.Hostname}${config.Domainname === "" ? "" : `.${config.Domainname}`}\n`, 0o644),
     writeWhole(files.hosts, hosts, 0o644),
@@ -46,7 +47,7 @@ export async function writeEtcFiles(core: Core, record: ContainerRecord, sandbox
   ]);
 }
 
-async function hostsText(record: ContainerRecord, sandbox: Sandbox): Promise<string> {
+async function hostsText(core: Core, record: ContainerRecord, sandbox: Sandbox): Promise<string> {
   const { hostConfig, config } = record;
   const lines =
     hostConfig.NetworkMode === "host"
@@ -65,6 +66,7 @@ async function hostsText(record: ContainerRecord, sandbox: Sandbox): Promise<str
     const resolved = address === "host-gateway" ? sandbox.settings.Gateway || "127.0.0.1" : address;
     lines.push(`${resolved}\t${match[1]}`);
   }
+  lines.push(...linkedHosts(core, record));
   for (const { address, names } of sandbox.hosts) {
     // Without a domain the host's name comes alone; with one its long form comes first (hosts(5)).
     const own =
@@ -78,4 +80,15 @@ async function hostsText(record: ContainerRecord, sandbox: Sandbox): Promise<str
 
 function orElse(own: readonly string[] | null, fallback: readonly string[]): readonly string[] {
   return own === null || own.length === 0 ? fallback : own;
+}
+
+/** Lines for the containers that `--link` names, as far as they run and have an address. */
+function linkedHosts(core: Core, record: ContainerRecord): string[] {
+  return (record.hostConfig.Links ?? []).flatMap((link) => {
+    const { target, alias } = parseLink(link);
+    const other = core.records.get(core.records.idOfName(target.replace(/^\//, "")) ?? target);
+    const address = other?.network?.IPAddress ?? "";
+    if (other === null || address === "") return [];
+    return [`${address}\t${[...new Set([alias, shortId(other.id), other.name])].join(" ")}`];
+  });
 }
