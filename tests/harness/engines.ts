@@ -27,9 +27,9 @@ export function dockerCliPath(): string | null {
   return ["/usr/bin/docker", "/usr/local/bin/docker"].find((file) => existsSync(file)) ?? null;
 }
 
-/** The command that runs `berth`: the built executable. */
+/** The command that runs `berth`: the built executable, or the one that `BERTH_EXECUTABLE` names. */
 export function berthCommand(): string {
-  const built = path.resolve(import.meta.dir, "../../dist/berth");
+  const built = process.env["BERTH_EXECUTABLE"] ?? path.resolve(import.meta.dir, "../../dist/berth");
   if (!existsSync(built)) throw new Error("dist/berth is missing: run `make build` first");
   return built;
 }

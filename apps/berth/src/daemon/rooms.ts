@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Clock, fail, type Logger, messageOf, type Steps } from "@berth/base";
-import { defaultSettings, type EngineSettings, openEngine, type RunningEngine } from "@berth/engine";
+import { defaultSettings, type EngineSettings, openEngine, readHost, type RunningEngine } from "@berth/engine";
 import { type ImageStore, openImageStore } from "@berth/images";
 import { compileSeccomp, type Kernel, openBlocking, openCgroups, openNetlink, openNftables } from "@berth/linux";
 import { type Networks, openNetworks } from "@berth/network";
@@ -10,6 +10,7 @@ import { openDatabase } from "@berth/store";
 import type { BuildInfo } from "../build-info.ts";
 import { imageEventRelay } from "./image-events.ts";
 import type { DaemonOptions } from "./options/options.ts";
+import { hostFromEnvironment } from "./test-host.ts";
 
 /** The rooms of a running daemon, and how they are closed again. */
 export interface OpenRooms {
@@ -97,7 +98,7 @@ export async function openRooms(context: {
       clock,
     });
     closers.push(() => images.close());
-    await images.recover();
+    await steps.run("recover.images", () => images.recover());
 
     const { bridge, bip, mtu, interContainer, masquerade, ipForward, publishAddress } = options.network;
     const networks = openNetworks({
@@ -113,7 +114,7 @@ export async function openRooms(context: {
       bridge: { name: bridge, bip, mtu, icc: interContainer, ipMasquerade: masquerade, ipForward, defaultHostIp: publishAddress },
     });
     closers.push(() => networks.close());
-    await networks.open();
+    await steps.run("recover.bridge", () => networks.open());
 
     const runtime = await openRuntime({
       execRoot,
@@ -146,6 +147,7 @@ export async function openRooms(context: {
       steps,
       clock,
       settings: engineSettings(options, build, foundInit),
+      host: hostFromEnvironment(process.env, readHost()),
     });
     relay.connect(engine.imageEvents);
     closers.push(() => engine.shutdown());

@@ -33,7 +33,7 @@ export async function startContainer(core: Core, reference: string): Promise<voi
 export async function startLocked(core: Core, record: ContainerRecord): Promise<void> {
   refuse(record);
   const { id } = record;
-  core.records.update(id, { intent: "starting", error: "", exitCode: 0 });
+  await core.steps.run("start.intent", () => core.records.update(id, { intent: "starting", error: "", exitCode: 0 }));
   const up = new BringUp(core, record);
   try {
     await up.run();
@@ -147,7 +147,7 @@ class BringUp {
         tty: record.config.Tty,
         cgroupPath: cgroup,
         // Only for a daemon that is down for long: the monitor drops what is over its limit, the engine never does.
-        logSizeMaxBytes: Number.isFinite(bounds.maxSizeBytes) ? Math.max(bounds.maxSizeBytes * 16, 256 * 1024 * 1024) : 0,
+        logSizeMaxBytes: Number.isFinite(bounds.maxSizeBytes) ? Math.max(bounds.maxSizeBytes * 16, 64 * 1024 * 1024) : 0,
       }),
     );
   }

@@ -1,14 +1,18 @@
 import { messageOf } from "@berth/base";
+import { MNT_DETACH } from "@berth/linux";
 import type { ExitRecord } from "@berth/runtime";
 import { readdir } from "node:fs/promises";
 import { releaseResources } from "../containers/cleanup.ts";
 import { exitLocked } from "../containers/exit.ts";
 import { removeLocked } from "../containers/remove.ts";
-import { type ContainerRecord, isRunning, processOf } from "../containers/record.ts";
+import { type ContainerRecord, isRunning, type ProcessIdentity, processOf } from "../containers/record.ts";
 import { startLocked } from "../containers/start.ts";
+import { sendSignal } from "../containers/stop/send-signal.ts";
 import { type Core, containerFolder, cgroupPath } from "../core.ts";
 
 const lost = 255;
+const killed = 137;
+const SIGKILL = 9;
 
 /**
  * Puts records and reality together again after the daemon ended, in whatever way: adopts what runs, records what ended
@@ -18,7 +22,7 @@ const lost = 255;
 export async function recover(core: Core): Promise<void> {
   for (const record of core.records.all()) hold(core, record);
   core.images.keepHolds(new Set(core.records.all().map(({ id }) => id)));
-  await core.volumes.recover();
+  await core.steps.run("recover.volumes", () => core.volumes.recover());
   for (const record of core.records.all()) {
     await guarded(core, record, () => core.locks.run(record.id, () => settle(core, core.records.need(record.id))));
   }
@@ -79,7 +83,9 @@ async function settle(core: Core, record: ContainerRecord): Promise<void> {
     return;
   }
   // A start that nobody was told of, or a clean-up that did not end: give everything back.
-  await releaseResources(core, record, { operation: "start", events: { network: false, volumes: false } });
+  await core.steps.run("recover.release", () =>
+    releaseResources(core, record, { operation: "start", events: { network: false, volumes: false } }),
+  );
   const after = core.records.update(id, { intent: "none" });
   if (after.hostConfig.AutoRemove && (intent === "starting" || after.life.status === "exited")) {
     await removeLocked(core, after, { volumes: true });
@@ -91,7 +97,11 @@ async function settleRunning(core: Core, record: ContainerRecord): Promise<void>
   const sameBoot = process?.bootId === core.host.bootId;
   const exit = sameBoot ? core.runtime.readExit(record.id) : null;
   if (exit === null && sameBoot && process !== null && core.runtime.alive(process.pid, BigInt(process.pidStartTime))) {
-    await adopt(core, record);
+    if (core.runtime.find(record.id)?.pid === process.pid) {
+      await core.steps.run("recover.adopt", () => adopt(core, record));
+      return;
+    }
+    await core.steps.run("recover.abandon", async () => exitLocked(core, record, await abandon(core, record, process)));
     return;
   }
   const ended: ExitRecord = exit ?? {
@@ -100,7 +110,33 @@ async function settleRunning(core: Core, record: ContainerRecord): Promise<void>
     finishedAtNs: core.clock.nowNs(),
     monitorLost: null,
   };
-  await exitLocked(core, record, ended);
+  await core.steps.run("recover.exit", () => exitLocked(core, record, ended));
+}
+
+/**
+ * Ends a container that runs but cannot be watched over any more, because its monitor was killed or the exec root was
+ * emptied: nobody would see it end, log what it writes or let anybody in. Its restart policy may start it again.
+ */
+async function abandon(core: Core, record: ContainerRecord, process: ProcessIdentity): Promise<ExitRecord> {
+  const { id } = record;
+  const monitor = { ...process, pid: process.monitorPid, pidStartTime: process.monitorPidStartTime };
+  const watched = core.runtime.alive(monitor.pid, BigInt(monitor.pidStartTime));
+  // The monitor first: what it would tell of the end that is made here is of no use.
+  if (watched) sendSignal(core, monitor, SIGKILL);
+  await core.cgroups.kill(cgroupPath(core, { id, parent: record.hostConfig.CgroupParent }));
+  // It may have ended by itself between the two looks.
+  const exit = core.runtime.readExit(id);
+  if (exit !== null) return exit;
+  const reason = watched
+    ? `its files below ${core.execRoot} were removed while the daemon was down`
+    : `its monitor (conmon, process ${monitor.pid}) was killed while the daemon was down`;
+  core.log.error("a running container cannot be taken over; it was stopped", { id, pid: process.pid, reason });
+  return {
+    id,
+    exitCode: killed,
+    finishedAtNs: core.clock.nowNs(),
+    monitorLost: `the container was stopped, because ${reason}; its exit code is not known`,
+  };
 }
 
 /** Takes a container over that runs on. */
@@ -140,15 +176,19 @@ async function sweep(core: Core): Promise<void> {
   for (const id of await core.runtime.known()) {
     if (live.has(id)) continue;
     core.log.info("removing what a container left in the runtime", { id });
-    await core.runtime.delete(id).catch((error: unknown) => core.log.error("clean-up failed", { id, error }));
+    await core.steps.run("recover.runtime", () =>
+      core.runtime.delete(id).catch((error: unknown) => core.log.error("clean-up failed", { id, error })),
+    );
   }
-  await core.networks.recover(live);
+  await core.steps.run("recover.networks", () => core.networks.recover(live));
   for (const id of await readdir(`${core.dataRoot}/containers`)) {
     if (core.records.get(id) !== null) continue;
     core.log.info("removing a folder without a container", { id });
     const folder = containerFolder(core, id);
-    await core.blocking.unmount(`${folder}/rootfs`, 2);
-    await core.blocking.unmount(`${folder}/shm`, 2);
-    await core.blocking.removeTree(folder).catch((error: unknown) => core.log.error("clean-up failed", { id, error }));
+    await core.steps.run("recover.folder", async () => {
+      await core.blocking.unmount(`${folder}/rootfs`, MNT_DETACH);
+      await core.blocking.unmount(`${folder}/shm`, MNT_DETACH);
+      await core.blocking.removeTree(folder).catch((error: unknown) => core.log.error("clean-up failed", { id, error }));
+    });
   }
 }
