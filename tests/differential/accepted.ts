@@ -42,8 +42,8 @@ export const accepted: readonly AcceptedDifference[] = [
   },
   {
     cases: /^errors: (wrong state|filters)/,
-    at: /(since=bogus|exited.*)\.text$/,
-    reason: "a bad time or exit code is named with its parameter; 20.10 shows Go's parser",
+    at: /(since=bogus|exited.*|signal=99)\.text$/,
+    reason: "a bad time, exit code or signal is told in plain words; 20.10 shows Go's parser",
   },
   {
     cases: /^errors: start fails for the working directory/,

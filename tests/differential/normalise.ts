@@ -64,8 +64,9 @@ export function createNormaliser(engine: RunningEngine, keep: readonly string[])
     // Where layers lie on disk is each engine's own matter.
     if (key === "GraphDriver") return { Name: (value as { Name: string }).Name };
     if (typeof value === "string") return text(value);
-    // Docker lists mounts in the random order of a Go map.
-    if (key === "Mounts" && Array.isArray(value)) return byDestination(value).map((item) => walk(item));
+    // Docker lists mounts and ports in the random order of a Go map.
+    if (key === "Ports" && Array.isArray(value)) return byKey(value, "PrivatePort").map((item) => walk(item));
+    if (key === "Mounts" && Array.isArray(value)) return byKey(value, "Destination").map((item) => walk(item));
     if (Array.isArray(value)) return value.map((item) => walk(item));
     if (value !== null && typeof value === "object")
       return Object.fromEntries(Object.entries(value).map(([name, item]) => [text(name), walk(item, name)]));
@@ -78,7 +79,7 @@ export function createNormaliser(engine: RunningEngine, keep: readonly string[])
   };
 }
 
-function byDestination(mounts: readonly unknown[]): unknown[] {
-  const destination = (mount: unknown): string => String((mount as { Destination?: string; Target?: string }).Destination ?? "");
-  return [...mounts].sort((one, other) => (destination(one) < destination(other) ? -1 : 1));
+function byKey(items: readonly unknown[], key: string): unknown[] {
+  const text = (item: unknown): string => String((item as Record<string, unknown>)[key]).padStart(5, "0");
+  return [...items].sort((one, other) => (text(one) < text(other) ? -1 : 1));
 }

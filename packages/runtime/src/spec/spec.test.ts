@@ -232,7 +232,7 @@ describe("users", () => {
     expect(find("web", ["77"])).toEqual({ uid: 1000, gid: 1001, additionalGids: [1001, 2000, 77], home: "/home/web" });
     expect(find("1000:0")).toEqual({ uid: 1000, gid: 0, additionalGids: [0], home: "/home/web" });
     expect(find("5:extra")).toEqual({ uid: 5, gid: 2000, additionalGids: [2000], home: null });
-    expect(find("4711")).toEqual({ uid: 4711, gid: 0, additionalGids: [0], home: "/" });
+    expect(find("4711")).toEqual({ uid: 4711, gid: 0, additionalGids: [0], home: null });
   });
 
   test("Docker's errors", () => {
