@@ -189,7 +189,7 @@ function hostDefaults(core: Core, apiVersion: string): Parameters<typeof fillHos
     shmSizeBytes: core.settings.shmSizeBytes,
     logDriver: core.settings.logDriver,
     logOptions: core.settings.logOptions,
-    oomKillDisable: core.cgroups.version !== "v2",
+    cgroupV2: core.cgroups.version === "v2",
     maskedPaths: core.security.maskedPaths,
     readonlyPaths: core.security.readonlyPaths,
   };

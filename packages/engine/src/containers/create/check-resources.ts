@@ -80,6 +80,10 @@ function checkMemory(next: HostConfig, memory: boolean, cgroupV2: boolean, warni
   if (next.Memory > 0 && next.MemoryReservation > 0 && next.Memory < next.MemoryReservation) {
     throw fail("invalid", "Minimum memory limit can not be less than memory reservation limit, see usage");
   }
+  if (cgroupV2 || !memory) {
+    if (next.OomKillDisable === true) warnings.push("Your kernel does not support OomKillDisable. OomKillDisable discarded.");
+    next.OomKillDisable = null;
+  }
   if (next.OomKillDisable === true && next.Memory === 0) {
     warnings.push(
       "OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.",

@@ -8,8 +8,7 @@ export interface HostConfigDefaults {
   readonly shmSizeBytes: number;
   readonly logDriver: string;
   readonly logOptions: Readonly<Record<string, string>>;
-  /** Whether the kernel can switch the OOM killer off (cgroup v1 only). */
-  readonly oomKillDisable: boolean;
+  readonly cgroupV2: boolean;
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];
 }
@@ -40,7 +39,8 @@ export function fillHostConfig(request: Partial<HostConfig>, defaults: HostConfi
     ...(request.Annotations === undefined || request.Annotations === null ? {} : { Annotations: request.Annotations }),
     CapAdd: request.CapAdd ?? null,
     CapDrop: request.CapDrop ?? null,
-    CgroupnsMode: request.CgroupnsMode || (privileged ? "host" : defaults.cgroupnsMode),
+    // On v2 also privileged containers have a namespace of their own, or their cgroups would lie beside everybody's.
+    CgroupnsMode: request.CgroupnsMode || (privileged && !defaults.cgroupV2 ? "host" : defaults.cgroupnsMode),
     Dns: request.Dns ?? null,
     DnsOptions: request.DnsOptions ?? null,
     DnsSearch: request.DnsSearch ?? null,
@@ -87,7 +87,7 @@ export function fillHostConfig(request: Partial<HostConfig>, defaults: HostConfi
     MemorySwap: memory > 0 && swap === 0 ? memory * 2 : swap,
     // The CLI sends -1 for "not said".
     MemorySwappiness: request.MemorySwappiness === -1 ? null : (request.MemorySwappiness ?? null),
-    OomKillDisable: defaults.oomKillDisable ? (request.OomKillDisable ?? false) : null,
+    OomKillDisable: request.OomKillDisable ?? false,
     PidsLimit: request.PidsLimit ?? null,
     Ulimits: request.Ulimits ?? null,
     CpuCount: request.CpuCount ?? 0,
