@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fail } from "@berth/base";
 
-/** Id of a group by name or number, from /etc/group; null when there is no such group. */
+/** Id of a group by name or number, from /etc/group; null when there is no such group (a small system may have no such file at all). */
 export function findGroup(name: string, file = "/etc/group"): number | null {
   if (/^\d{1,9}$/.test(name)) return Number(name);
+  if (!existsSync(file)) return null;
   for (const line of readFileSync(file, "utf8").split("\n")) {
     const [entry, , id] = line.split(":");
     if (entry === name && id !== undefined && /^\d+$/.test(id)) return Number(id);
