@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 BUN := tools/bun/node_modules/bun/bin/bun.exe
 
 .DEFAULT_GOAL := help
-.PHONY: help start test ok build stop install uninstall
+.PHONY: help start test bench ok build stop install uninstall
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -18,6 +18,11 @@ test: ## set up, build, run every test (PEERS=1 installs Docker, podman, ... to 
 	@tools/setup.sh run test $(if $(PEERS),peers)
 	@tools/guest-kernel.sh || [ -z "$(PEERS)" ]
 	@PEERS="$(PEERS)" ONLY="$(ONLY)" $(BUN) tools/test.ts
+
+bench: ## measure beside a private real dockerd (ROUNDS=n)
+	@tools/setup.sh run test peers
+	@$(BUN) tools/build.ts
+	@ROUNDS="$(or $(ROUNDS),15)" $(BUN) tests/bench/bench.ts
 
 ok: ## the gate: format, lint, types, unused code, layers, unit tests (under a minute)
 	@tools/setup.sh run

@@ -46,14 +46,18 @@ const measurements: Readonly<Record<string, Measurement>> = {
   "8 starts at once (API)": (engine) => Promise.all(Array.from({ length: 8 }, () => lifeByApi(engine.api))),
 };
 
-/** Proportional set size of a process and all its descendants in MB. */
+/** Proportional set size of a process and all its descendants in MB; what ends meanwhile counts nothing. */
 function memoryMegabytes(pid: number): number {
-  const pss = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? "0";
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
-    .trim()
-    .split(" ")
-    .filter((child) => child !== "");
-  return Number(pss) / 1024 + children.reduce((sum, child) => sum + memoryMegabytes(Number(child)), 0);
+  try {
+    const pss = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? "0";
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+      .trim()
+      .split(" ")
+      .filter((child) => child !== "");
+    return Number(pss) / 1024 + children.reduce((sum, child) => sum + memoryMegabytes(Number(child)), 0);
+  } catch {
+    return 0;
+  }
 }
 
 const sandboxes = await Promise.all([openSandbox("bench-docker"), openSandbox("bench-berth")]);
