@@ -18,6 +18,11 @@ test("an image's inspect by version", () => {
   expect(at("1.47")).not.toHaveProperty("Descriptor");
   expect(at("1.48")).toHaveProperty("Descriptor");
   expect(at("1.49")["Config"]).toHaveProperty("AttachStdin", false);
+  const noisy = { ...image, Config: { ...image.Config, Hostname: "h", StopTimeout: 3, StopSignal: "SIGINT", Whatever: 1 } as ImageInspect["Config"] };
+  expect(gateImageInspect(noisy, "1.49")).toMatchObject({ Config: { Hostname: "h", StopTimeout: 3, StopSignal: "SIGINT" } });
+  expect(gateImageInspect(noisy, "1.49")).not.toHaveProperty("Config.Whatever");
+  const newest = (gateImageInspect(noisy, "1.50") as { Config: object }).Config;
+  expect(newest).toEqual({ ...(at("1.50")["Config"] as object), StopSignal: "SIGINT" });
   expect(at("1.50")["Config"]).toEqual({
     User: "",
     Env: null,
@@ -76,6 +81,8 @@ test("info by version", () => {
     RegistryConfig: { Mirrors: [] },
     FirewallBackend: {},
     RuncCommit: { ID: "x" },
+    BridgeNfIptables: true,
+    SecurityOptions: ["name=seccomp,profile=builtin", "name=cgroupns"],
     DiscoveredDevices: [],
   };
   const at = (version: string): Record<string, unknown> => gateInfo(info, version) as Record<string, unknown>;
@@ -86,8 +93,12 @@ test("info by version", () => {
   expect(at("1.47")["RegistryConfig"]).toEqual({ Mirrors: [] });
   expect(at("1.48")).toMatchObject({ RuncCommit: { ID: "x", Expected: "x" } });
   expect(at("1.48")).not.toHaveProperty("FirewallBackend");
-  expect(at("1.49")).toMatchObject({ RuncCommit: { ID: "x" }, BridgeNfIptables: false });
-  expect(at("1.50")).toEqual(info);
+  expect(at("1.49")).toMatchObject({ RuncCommit: { ID: "x" }, BridgeNfIptables: true, BridgeNfIp6tables: false });
+  expect(at("1.49")["RuncCommit"]).toEqual({ ID: "x" });
+  const { BridgeNfIptables: _, ...newest } = info;
+  expect(at("1.50")).toEqual(newest);
+  expect(at("1.24")["SecurityOptions"]).toEqual(["seccomp", "cgroupns"]);
+  expect(at("1.25")["SecurityOptions"]).toEqual(info.SecurityOptions);
 });
 
 test("create by version", () => {

@@ -16,17 +16,27 @@ const containerOnlyFields = {
 /** Fields of an image's Config that are there before 1.52 even when nobody set them. */
 const alwaysThere = { User: "", Env: null, Cmd: null, Volumes: null, WorkingDir: "", Entrypoint: null, OnBuild: null, Labels: null };
 
-/** GET /images/{name}/json as `version` knows it. Source: moby daemon/server/router/image/inspect_response.go. */
+/** Further fields of an image's Config, and those of them that only a container has. An image's file may hold anything else; it is not shown. */
+const whenSet = ["ExposedPorts", "Healthcheck", "ArgsEscaped", "StopSignal", "Shell"];
+const containerOnlyWhenSet = ["NetworkDisabled", "MacAddress", "StopTimeout"];
+
+/** GET /images/{name}/json as `version` knows it. Source: moby api/server/router/image/inspect_response.go. */
 export function gateImageInspect(image: ImageInspect, version: string): unknown {
   const { Descriptor: descriptor, ...rest } = image;
-  const older = isAtLeast(version, "1.50") ? alwaysThere : { ...containerOnlyFields, ...alwaysThere };
   return {
     ...rest,
-    Config: { ...older, ...image.Config },
+    Config: configOf(image, version),
     ...(isAtLeast(version, "1.44") ? {} : { VirtualSize: image.Size }),
     ...(isAtLeast(version, "1.45") ? {} : { Container: "", ContainerConfig: { ...containerOnlyFields, ...alwaysThere } }),
     ...(isAtLeast(version, "1.48") && descriptor !== undefined ? { Descriptor: descriptor } : {}),
   };
+}
+
+function configOf(image: ImageInspect, version: string): Record<string, unknown> {
+  const older = !isAtLeast(version, "1.50");
+  const always: Record<string, unknown> = older ? { ...containerOnlyFields, ...alwaysThere } : alwaysThere;
+  const shown = new Set([...Object.keys(always), ...whenSet, ...(older ? containerOnlyWhenSet : [])]);
+  return { ...always, ...Object.fromEntries(Object.entries(image.Config).filter(([key]) => shown.has(key))) };
 }
 
 /** Rows of GET /images/json as `version` knows them. */

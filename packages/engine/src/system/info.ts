@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { logDrivers } from "../containers/create/check-log-config.ts";
 import type { Core } from "../core.ts";
 
-/** GET /info with Docker's keys. */
+/** GET /info with Docker's keys, the newest version's and those that it dropped but older ones show (`BridgeNf…`). */
 export async function systemInfo(core: Core): Promise<Record<string, unknown>> {
   const { host, settings, cgroups } = core;
   const has = (name: string): boolean => cgroups.controllers.includes(name);
@@ -65,12 +65,11 @@ export async function systemInfo(core: Core): Promise<Record<string, unknown>> {
     LiveRestoreEnabled: settings.liveRestore,
     Isolation: "",
     InitBinary: settings.initPath?.split("/").at(-1) ?? "",
-    ContainerdCommit: { ID: "", Expected: "" },
-    RuncCommit: { ID: core.runtime.runtimes[core.runtime.defaultRuntime]?.version ?? "", Expected: "" },
-    InitCommit: { ID: "", Expected: "" },
+    ContainerdCommit: { ID: "" },
+    RuncCommit: { ID: core.runtime.runtimes[core.runtime.defaultRuntime]?.version ?? "" },
+    InitCommit: { ID: "" },
     SecurityOptions: securityOptions(core),
-    ProductLicense: "",
-    DefaultAddressPools: null,
+    FirewallBackend: { Driver: "nftables" },
     CDISpecDirs: [],
     Warnings: warnings(core),
   };
@@ -125,8 +124,6 @@ function registryConfig(core: Core): Record<string, unknown> {
     Official: official,
   });
   return {
-    AllowNondistributableArtifactsCIDRs: null,
-    AllowNondistributableArtifactsHostnames: null,
     InsecureRegistryCIDRs: [...cidrs, "::1/128", "127.0.0.0/8"],
     IndexConfigs: { "docker.io": index("docker.io", true), ...Object.fromEntries(names.map((name) => [name, index(name, false)])) },
     Mirrors: [...registryMirrors],

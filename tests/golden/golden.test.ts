@@ -1,0 +1,249 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { buildBusyboxImage } from "../harness/busybox-image.ts";
+import type { ApiAnswer, EngineApi } from "../harness/engine-api.ts";
+import { loadImage, type RunningEngine, startBerth } from "../harness/engines.ts";
+import { openSandbox, type Sandbox } from "../harness/sandbox.ts";
+import { compareShape, leavesOf, type Shape } from "./shape.ts";
+import * as container from "./shapes/container.ts";
+import * as image from "./shapes/image.ts";
+import * as network from "./shapes/network.ts";
+import * as system from "./shapes/system.ts";
+import { unshown } from "./unshown.ts";
+
+/** Every version with golden shapes; "" is a request without a version, which gets the newest. */
+const versions = ["1.24", "1.40", "1.41", "1.42", "1.43", "1.44", "1.45", "1.46", "1.47", "1.48", "1.49", "1.50", "1.51", ""];
+
+/** What the calls refer to. */
+interface World {
+  readonly api: EngineApi;
+  readonly busyExec: string;
+}
+
+interface Golden {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly status?: number;
+  /** The JSON values to compare; each must fit. */
+  readonly values: (world: World, api: EngineApi) => Promise<readonly unknown[]>;
+}
+
+let sandbox: Sandbox;
+let engine: RunningEngine;
+let world: World;
+const seen = new Map<Shape, Set<string>>();
+const tally = { equal: 0, different: 0 };
+
+/** The values of GET requests. */
+function get(...paths: readonly string[]): Golden["values"] {
+  return async (_world, api) => Promise.all(paths.map(async (path) => ok(await api.get(path), path).json()));
+}
+
+function ok(answer: ApiAnswer, what: string, status = 200): ApiAnswer {
+  if (answer.status !== status) throw new Error(`${what}: ${answer.status} ${answer.text}`);
+  return answer;
+}
+
+function lines(answer: ApiAnswer): unknown[] {
+  return answer.text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => JSON.parse(line) as unknown);
+}
+
+const goldens: readonly Golden[] = [
+  {
+    name: "GET /containers/{name}/json",
+    shape: container.containerInspect,
+    values: get("/containers/busy/json?size=1", "/containers/plain/json", "/containers/ended/json", "/containers/bare/json"),
+  },
+  { name: "GET /containers/json", shape: container.containerList, values: get("/containers/json", "/containers/json?all=1&size=1") },
+  { name: "GET /containers/{name}/top", shape: container.containerTop, values: get("/containers/plain/top") },
+  {
+    name: "POST /containers/create",
+    shape: container.containerCreated,
+    values: async (_world, api) => {
+      const created = ok(await api.post("/containers/create", { Image: "busybox" }), "create", 201).json<{ Id: string }>();
+      ok(await api.delete(`/containers/${created.Id}`), "remove", 204);
+      return [created];
+    },
+  },
+  {
+    name: "POST /containers/{name}/wait",
+    shape: container.containerWaited,
+    values: async (_world, api) => [ok(await api.post("/containers/ended/wait"), "wait").json()],
+  },
+  {
+    name: "POST /containers/{name}/exec",
+    shape: container.execCreated,
+    values: async (_world, api) => [ok(await api.post("/containers/plain/exec", { Cmd: ["true"] }), "exec", 201).json()],
+  },
+  {
+    name: "GET /exec/{id}/json",
+    shape: container.execInspect,
+    values: async ({ busyExec }, api) => {
+      const fresh = ok(await api.post("/containers/plain/exec", { Cmd: ["true", "x"], User: "ann" }), "exec", 201).json<{ Id: string }>();
+      return Promise.all([fresh.Id, busyExec].map(async (id) => ok(await api.get(`/exec/${id}/json`), "exec inspect").json()));
+    },
+  },
+  { name: "GET /images/{name}/json", shape: image.imageInspect, values: get("/images/busybox/json", "/images/full/json") },
+  { name: "GET /images/json", shape: image.imageList, values: get("/images/json?all=1", "/images/json?shared-size=1") },
+  { name: "GET /images/{name}/history", shape: image.imageHistory, values: get("/images/busybox/history") },
+  {
+    name: "POST /images/load and DELETE /images/{name}: lines of progress",
+    shape: image.progressLine,
+    values: async (_world, api) => {
+      const raw = buildBusyboxImage("gone:1", { Labels: { gone: api.version } }).archive;
+      const loaded = lines(ok(await api.request("/images/load?quiet=0", { method: "POST", raw, headers: { "Content-Type": "application/x-tar" } }), "load"));
+      ok(await api.delete("/images/gone:1"), "rmi");
+      const refused = lines(ok(await api.request("/images/load", { method: "POST", raw: "junk", headers: { "Content-Type": "application/x-tar" } }), "load"));
+      return [...loaded, ...refused];
+    },
+  },
+  {
+    name: "DELETE /images/{name}",
+    shape: image.imageRemoved,
+    values: async (_world, api) => {
+      const raw = buildBusyboxImage("gone:2", { Labels: { removed: api.version } }).archive;
+      ok(await api.request("/images/load", { method: "POST", raw, headers: { "Content-Type": "application/x-tar" } }), "load");
+      return [ok(await api.delete("/images/gone:2"), "rmi").json()];
+    },
+  },
+  { name: "GET /networks/{id}", shape: network.networkInspect, values: get("/networks/bridge", "/networks/host", "/networks/none") },
+  { name: "GET /networks", shape: network.networkList, values: get("/networks") },
+  { name: "GET /info", shape: system.info, values: get("/info") },
+  { name: "GET /version", shape: system.version, values: get("/version") },
+  {
+    name: "GET /events",
+    shape: system.event,
+    values: async (_world, api) => lines(ok(await api.get(`/events?since=0&until=${(Date.now() / 1000).toFixed(3)}`), "events")),
+  },
+  { name: "GET /plugins", shape: system.plugins, values: get("/plugins") },
+  {
+    name: "errors",
+    shape: system.error,
+    values: async (_world, api) => {
+      const answers = await Promise.all([
+        api.get("/nope"),
+        api.get("/containers/nope/json"),
+        api.get("/images/nope/json"),
+        api.get("/networks/nope"),
+        api.get("/exec/nope/json"),
+        api.post("/containers/create", { Image: "nope" }),
+        api.get("/containers/json?filters=%7B%22nope%22%3A%5B%221%22%5D%7D"),
+        api.post("/containers/ended/kill"),
+        api.get("/services"),
+      ]);
+      for (const answer of answers) expect([answer.status >= 400, answer.headers["content-type"]]).toEqual([true, "application/json"]);
+      return answers.map((answer) => answer.json());
+    },
+  },
+];
+
+/** A container with nearly every setting, one without any, one that has ended, one that was never started and has no network. */
+async function fill(api: EngineApi): Promise<World> {
+  const create = async (name: string, body: object): Promise<void> => {
+    ok(await api.post(`/containers/create?name=${name}`, { Image: "busybox", ...body }), name, 201);
+  };
+  await create("busy", {
+    Image: "full",
+    Cmd: ["sleep", "1000"],
+    StopSignal: "SIGTERM",
+    StopTimeout: 3,
+    Labels: { a: "b" },
+    ExposedPorts: { "80/tcp": {}, "81/udp": {} },
+    Healthcheck: { Test: ["NONE"], Interval: 2e9, Timeout: 1e9, StartPeriod: 1e9, StartInterval: 1e9, Retries: 2 },
+    HostConfig: {
+      Binds: ["/tmp:/bound:ro"],
+      LogConfig: { Type: "json-file", Config: { "max-size": "1m" } },
+      PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "18080" }], "81/udp": [{ HostPort: "18081" }] },
+      Annotations: { "example.com/a": "b" },
+      CapAdd: ["NET_ADMIN"],
+      CapDrop: ["MKNOD"],
+      Dns: ["192.0.2.1"],
+      DnsOptions: ["ndots:2"],
+      DnsSearch: ["example.com"],
+      ExtraHosts: ["name:192.0.2.2"],
+      GroupAdd: ["staff"],
+      SecurityOpt: ["no-new-privileges"],
+      Sysctls: { "net.ipv4.ip_forward": "0" },
+      Tmpfs: { "/run": "size=1m" },
+      Devices: [{ PathOnHost: "/dev/null", PathInContainer: "/dev/nothing", CgroupPermissions: "rwm" }],
+      DeviceCgroupRules: ["c 1:3 rwm"],
+      Ulimits: [{ Name: "nofile", Soft: 100, Hard: 100 }],
+      Memory: 64 * 1024 * 1024,
+      PidsLimit: 50,
+      OomKillDisable: false,
+      Init: false,
+      Mounts: [
+        { Type: "tmpfs", Target: "/scratch", TmpfsOptions: { SizeBytes: 1_048_576, Mode: 0o1777 } },
+        { Type: "bind", Source: "/tmp", Target: "/bound2", ReadOnly: true, BindOptions: { Propagation: "rprivate" } },
+      ],
+    },
+  });
+  await create("joined", { Cmd: ["sleep", "1000"], HostConfig: { VolumesFrom: ["busy"], BlkioWeight: 0 } });
+  await create("plain", { Cmd: ["sleep", "1000"] });
+  await create("ended", { Cmd: ["true"] });
+  await create("bare", { HostConfig: { NetworkMode: "none" } });
+  for (const name of ["busy", "plain", "ended"]) ok(await api.post(`/containers/${name}/start`), `start ${name}`, 204);
+  ok(await api.post("/containers/ended/wait"), "wait");
+  const exec = ok(await api.post("/containers/busy/exec", { Cmd: ["true"], AttachStdout: true, DetachKeys: "ctrl-a" }), "exec", 201);
+  const busyExec = exec.json<{ Id: string }>().Id;
+  await (await api.hijack(`/exec/${busyExec}/start`, { body: {} })).rest();
+  ok(await api.post("/images/busybox/tag?repo=registry.example.com/a/b&tag=c"), "tag", 201);
+  return { api, busyExec };
+}
+
+beforeAll(async () => {
+  sandbox = await openSandbox("golden");
+  engine = await startBerth(sandbox);
+  const full = buildBusyboxImage("full:latest", {
+    User: "root",
+    ExposedPorts: { "90/tcp": {} },
+    Volumes: { "/data": {} },
+    WorkingDir: "/tmp",
+    Entrypoint: ["/bin/busybox"],
+    Labels: { image: "full" },
+    StopSignal: "SIGINT",
+    Shell: ["/bin/sh", "-c"],
+    OnBuild: ["RUN true"],
+    Healthcheck: { Test: ["CMD", "true"], Interval: 1e9, Timeout: 1e9, StartPeriod: 1e9, StartInterval: 1e9, Retries: 1 },
+  });
+  await loadImage(engine, buildBusyboxImage("busybox:latest").archive);
+  await loadImage(engine, full.archive);
+  world = await fill(engine.api.at("v1.51"));
+}, 60_000);
+
+afterAll(async () => {
+  await engine?.stop();
+  await sandbox?.close();
+  console.log(`\ngolden: ${tally.equal} shapes equal, ${tally.different} different (${goldens.length} answers in ${versions.length} versions)`);
+}, 30_000);
+
+for (const version of versions) {
+  describe(version === "" ? "without a version" : `API ${version}`, () => {
+    for (const golden of goldens) {
+      test(golden.name, async () => {
+        const api = engine.api.at(version === "" ? "" : `v${version}`);
+        const values = await golden.values(world, api);
+        const parts = seen.get(golden.shape) ?? new Set<string>();
+        seen.set(golden.shape, parts);
+        const findings = values.flatMap((value, index) =>
+          compareShape(golden.shape, value, { version: version === "" ? "1.51" : version, at: `#${index}`, seen: (path) => parts.add(path) }),
+        );
+        tally[findings.length === 0 && values.length > 0 ? "equal" : "different"]++;
+        expect(findings).toEqual([]);
+        expect(values.length).toBeGreaterThan(0);
+      }, 30_000);
+    }
+  });
+}
+
+test("all parts of the shapes were compared, except those that are listed", () => {
+  const missed = goldens.flatMap(({ name, shape }) =>
+    leavesOf(shape)
+      .filter((path) => seen.get(shape)?.has(path) !== true)
+      .map((path) => `${name} ${path}`),
+  );
+  expect(missed.filter((line) => !unshown.some(({ parts }) => parts.test(line)))).toEqual([]);
+  expect(unshown.filter(({ parts }) => !missed.some((line) => parts.test(line))).map(({ reason }) => reason)).toEqual([]);
+});
