@@ -1,6 +1,7 @@
 export type * from "./docker/container.ts";
 export type * from "./docker/image.ts";
 export type * from "./docker/system.ts";
+export type * from "./docker/volume.ts";
 export type * from "./oci/image.ts";
 export type * from "./oci/protection.ts";
 export type * from "./oci/runtime.ts";
@@ -8,6 +9,8 @@ export * as goShape from "./errors/go-shape.ts";
 export * from "./errors/go-syntax.ts";
 export * from "./errors/write-json.ts";
 export * from "./filters/parse.ts";
+export * from "./pattern/compile.ts";
+export { PatternError } from "./pattern/syntax.ts";
 export * from "./progress/lines.ts";
 export * from "./stream/frame.ts";
 export * from "./version/compare.ts";

@@ -1,16 +1,16 @@
 import { fail } from "@berth/base";
+import { compilePattern, type Pattern, PatternError } from "@berth/spec";
 
 /**
- * A pattern of Go's path.Match as a regular expression: `*` and `?` stop at slashes, `[a-z]` and `[^a]` are classes, a
- * backslash quotes.
+ * A pattern of Go's path.Match: `*` and `?` stop at slashes, `[a-z]` and `[^a]` are classes, a backslash quotes.
  * @throws invalid `syntax error in pattern`
  */
-export function globPattern(pattern: string): RegExp {
+export function globPattern(pattern: string): Pattern {
   let source = "";
   for (let at = 0; at < pattern.length; at++) {
     const character = pattern[at] ?? "";
     if (character === "*") {
-      // Several in a row mean the same as one, and would make the matching slow.
+      // Several in a row mean the same as one.
       if (pattern[at - 1] !== "*" || at === 0) source += "[^/]*";
     } else if (character === "?") source += "[^/]";
     else if (character === "\\") {
@@ -27,9 +27,10 @@ export function globPattern(pattern: string): RegExp {
     } else source += quote(character);
   }
   try {
-    return new RegExp(`^${source}$`, "s");
+    return compilePattern(`^${source}$`);
   } catch (error) {
-    throw fail("invalid", "syntax error in pattern", error);
+    if (error instanceof PatternError) throw fail("invalid", "syntax error in pattern", error);
+    throw error;
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type ImageSummary,
   parseReference,
   referenceName,
+  type Pattern,
 } from "@berth/spec";
 import type { ImagesContext } from "../context.ts";
 import type { ImageUser } from "../ports.ts";
@@ -24,7 +25,7 @@ interface Selection {
   readonly labels: readonly string[];
   readonly beforeNs: bigint | null;
   readonly sinceNs: bigint | null;
-  readonly references: readonly RegExp[];
+  readonly references: readonly Pattern[];
 }
 
 /**
@@ -117,7 +118,7 @@ function matchingNames(selection: Selection, names: readonly string[]): readonly
   return selection.dangling === true && tagged ? null : shown;
 }
 
-function matchesReference(patterns: readonly RegExp[], name: string): boolean {
+function matchesReference(patterns: readonly Pattern[], name: string): boolean {
   const reference = parseReference(name);
   const forms = [familiarString(reference), familiarName(reference), name, referenceName(reference)];
   return patterns.some((pattern) => forms.some((form) => pattern.test(form)));
