@@ -54,7 +54,13 @@ const goldens: readonly Golden[] = [
   {
     name: "GET /containers/{name}/json",
     shape: container.containerInspect,
-    values: get("/containers/busy/json?size=1", "/containers/plain/json", "/containers/ended/json", "/containers/bare/json"),
+    values: get(
+      "/containers/busy/json?size=1",
+      "/containers/plain/json",
+      "/containers/ended/json",
+      "/containers/bare/json",
+      "/containers/wide/json",
+    ),
   },
   { name: "GET /containers/json", shape: container.containerList, values: get("/containers/json", "/containers/json?all=1&size=1") },
   { name: "GET /containers/{name}/top", shape: container.containerTop, values: get("/containers/plain/top") },
@@ -62,7 +68,9 @@ const goldens: readonly Golden[] = [
     name: "POST /containers/create",
     shape: container.containerCreated,
     values: async (_world, api) => {
-      const created = ok(await api.post("/containers/create", { Image: "busybox" }), "create", 201).json<{ Id: string }>();
+      const created = ok(await api.post("/containers/create", { Image: "busybox", MacAddress: "02:42:ac:11:00:78" }), "create", 201).json<{
+        Id: string;
+      }>();
       ok(await api.delete(`/containers/${created.Id}`), "remove", 204);
       return [created];
     },
@@ -93,9 +101,13 @@ const goldens: readonly Golden[] = [
     shape: image.progressLine,
     values: async (_world, api) => {
       const raw = buildBusyboxImage("gone:1", { Labels: { gone: api.version } }).archive;
-      const loaded = lines(ok(await api.request("/images/load?quiet=0", { method: "POST", raw, headers: { "Content-Type": "application/x-tar" } }), "load"));
+      const loaded = lines(
+        ok(await api.request("/images/load?quiet=0", { method: "POST", raw, headers: { "Content-Type": "application/x-tar" } }), "load"),
+      );
       ok(await api.delete("/images/gone:1"), "rmi");
-      const refused = lines(ok(await api.request("/images/load", { method: "POST", raw: "junk", headers: { "Content-Type": "application/x-tar" } }), "load"));
+      const refused = lines(
+        ok(await api.request("/images/load", { method: "POST", raw: "junk", headers: { "Content-Type": "application/x-tar" } }), "load"),
+      );
       return [...loaded, ...refused];
     },
   },
@@ -180,7 +192,32 @@ async function fill(api: EngineApi): Promise<World> {
       ],
     },
   });
-  await create("joined", { Cmd: ["sleep", "1000"], HostConfig: { VolumesFrom: ["busy"], BlkioWeight: 0 } });
+  const device = [{ Path: "/dev/null", Rate: 1000 }];
+  await create("wide", {
+    ArgsEscaped: true,
+    NetworkDisabled: true,
+    MacAddress: "02:42:ac:11:00:77",
+    OnBuild: ["RUN true"],
+    HostConfig: {
+      VolumesFrom: ["busy"],
+      BlkioDeviceReadBps: device,
+      BlkioDeviceWriteBps: device,
+      BlkioDeviceReadIOps: device,
+      BlkioDeviceWriteIOps: device,
+      BlkioWeightDevice: [{ Path: "/dev/null", Weight: 100 }],
+      MemorySwappiness: 10,
+      Mounts: [
+        {
+          Type: "volume",
+          Source: "named",
+          Target: "/v",
+          VolumeOptions: { NoCopy: true, Labels: { a: "b" }, DriverConfig: { Name: "local" } },
+        },
+        { Type: "bind", Source: "/tmp", Target: "/b", Consistency: "default", BindOptions: { NonRecursive: true, CreateMountpoint: true } },
+      ],
+    },
+    NetworkingConfig: { EndpointsConfig: { bridge: { DriverOpts: { a: "b" }, GwPriority: 1 } } },
+  });
   await create("plain", { Cmd: ["sleep", "1000"] });
   await create("ended", { Cmd: ["true"] });
   await create("bare", { HostConfig: { NetworkMode: "none" } });
@@ -195,7 +232,9 @@ async function fill(api: EngineApi): Promise<World> {
 
 beforeAll(async () => {
   sandbox = await openSandbox("golden");
-  engine = await startBerth(sandbox);
+  engine = await startBerth(sandbox, {
+    flags: ["--label", "a=b", "--registry-mirror", "https://mirror.example.com", "--insecure-registry", "registry.example.com"],
+  });
   const full = buildBusyboxImage("full:latest", {
     User: "root",
     ExposedPorts: { "90/tcp": {} },
@@ -216,7 +255,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await engine?.stop();
   await sandbox?.close();
-  console.log(`\ngolden: ${tally.equal} shapes equal, ${tally.different} different (${goldens.length} answers in ${versions.length} versions)`);
+  console.log(
+    `\ngolden: ${tally.equal} shapes equal, ${tally.different} different (${goldens.length} answers in ${versions.length} versions)`,
+  );
 }, 30_000);
 
 for (const version of versions) {
@@ -228,7 +269,11 @@ for (const version of versions) {
         const parts = seen.get(golden.shape) ?? new Set<string>();
         seen.set(golden.shape, parts);
         const findings = values.flatMap((value, index) =>
-          compareShape(golden.shape, value, { version: version === "" ? "1.51" : version, at: `#${index}`, seen: (path) => parts.add(path) }),
+          compareShape(golden.shape, value, {
+            version: version === "" ? "1.51" : version,
+            at: `#${index}`,
+            seen: (path) => parts.add(path),
+          }),
         );
         tally[findings.length === 0 && values.length > 0 ? "equal" : "different"]++;
         expect(findings).toEqual([]);

@@ -1,5 +1,20 @@
 import { expect, test } from "bun:test";
-import { added, boolean, compareShape, leavesOf, list, loosened, map, nullable, number, object, optional, since, string, until } from "./shape.ts";
+import {
+  added,
+  boolean,
+  compareShape,
+  leavesOf,
+  list,
+  loosened,
+  map,
+  nullable,
+  number,
+  object,
+  optional,
+  since,
+  string,
+  until,
+} from "./shape.ts";
 
 const shape = object({
   Id: string,
@@ -21,7 +36,11 @@ function findings(what: unknown, version: string): string[] {
 test("a value fits its version only", () => {
   expect(findings(value, "1.41")).toEqual([]);
   expect(findings({ ...value, Soft: 1 }, "1.41")).toEqual([]);
-  expect(findings(value, "1.48")).toEqual(["x.Old: must be absent", "x.New: number expected, got nothing", "x.Soft: number expected, got nothing"]);
+  expect(findings(value, "1.48")).toEqual([
+    "x.Old: must be absent",
+    "x.New: number expected, got nothing",
+    "x.Soft: number expected, got nothing",
+  ]);
   expect(findings({ ...value, Old: undefined, Soft: 1, New: 2, Loose: undefined }, "1.48")).toEqual([]);
 });
 

@@ -1,2 +1,41 @@
 /** Parts of golden shapes that no answer of Berth has, and why. */
-export const unshown: readonly { readonly parts: RegExp; readonly reason: string }[] = [];
+export const unshown: readonly { readonly parts: RegExp; readonly reason: string }[] = [
+  { parts: /\.State\.Health\./, reason: "health checks are not run" },
+  {
+    parts: /HostConfig\.(Links\[\]|DeviceRequests\[\]|StorageOpt\.\*)$/,
+    reason: "links, device requests and size limits of the writable layer are refused",
+  },
+  {
+    parts: /Mounts\[\]\.(BindOptions\.ReadOnly|VolumeOptions\.(Subpath|DriverConfig\.Options)|ImageOptions|TmpfsOptions\.Options)/,
+    reason: "these mount options are refused",
+  },
+  { parts: /\.Networks\.\*\.(IPAMConfig|Links|Aliases|DriverOpts|DNSNames)/, reason: "endpoints of user-defined networks only" },
+  { parts: /\.Secondary(IPAddresses|IPv6Addresses)\[\]/, reason: "Docker never sets them either" },
+  {
+    parts: /\.(ImageManifestDescriptor|Manifests\[\])$|^GET \/images\/json \[\]\.Descriptor$/,
+    reason: "only with containerd's image store",
+  },
+  { parts: /wait \.Error\.Message$/, reason: "set when waiting fails after the headers are sent" },
+  { parts: /RepoDigests\[\]$/, reason: "the test's images come from archives, not from a registry" },
+  { parts: /\.ContainerConfig\./, reason: "the container that an image was committed from; loaded images have none" },
+  {
+    parts: /images\/.*(\.Config\.(ArgsEscaped|NetworkDisabled|MacAddress|StopTimeout)|\.Variant|\.OsVersion)$/,
+    reason: "the test's images have none",
+  },
+  {
+    parts: /progress (\.(status|id|progress|aux)|\.progressDetail\..*|\.errorDetail\.code)$/,
+    reason: "pull and push, and load of Docker, tell each layer's progress",
+  },
+  {
+    parts: /^GET \/networks.*(IPAM\.Options|IPRange|AuxiliaryAddresses|Labels|Peers|Services)/,
+    reason: "user-defined and swarm networks only",
+  },
+  { parts: /^GET \/info \.(Swarm|GenericResources)/, reason: "not in a swarm" },
+  {
+    parts:
+      /^GET \/info \.(Plugins\.Auth|RegistryConfig\.Allow|Runtimes|ProductLicense|DefaultAddressPools|FirewallBackend\.Info|CDISpecDirs|DiscoveredDevices|Containerd$)/,
+    reason: "no plugins, licence, pools, containerd nor CDI; runtimes are told by path",
+  },
+  { parts: /^GET \/version \.Experimental$/, reason: "left out when it is false" },
+  { parts: /^GET \/plugins \[\]$/, reason: "there are no plugins" },
+];

@@ -1,4 +1,19 @@
-import { added, any, boolean, list, loosened, map, nullable, number, object, optional, type Shape, since, string, strings } from "../shape.ts";
+import {
+  added,
+  any,
+  boolean,
+  list,
+  loosened,
+  map,
+  nullable,
+  number,
+  object,
+  optional,
+  type Shape,
+  since,
+  string,
+  strings,
+} from "../shape.ts";
 
 // Up to 1.41: the types of moby v20.10.24 (api/types/{types,configs}.go, api/types/container, api/types/network). Each later version: the same
 // types in the release that brought it, v23.0.0 (1.42), v24.0.0 (1.43), v25.0.0 (1.44), v26.0.0 (1.45), v27.0.1 (1.46), v27.2.0 (1.47), v28.0.0 (1.48),

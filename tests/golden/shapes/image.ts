@@ -19,7 +19,9 @@ const containersOnly = [
   "MacAddress",
   "StopTimeout",
 ];
-const config = object(Object.fromEntries(Object.entries(configKeys).map(([key, of]) => [key, containersOnly.includes(key) ? until("1.50", of) : of])));
+const config = object(
+  Object.fromEntries(Object.entries(configKeys).map(([key, of]) => [key, containersOnly.includes(key) ? until("1.50", of) : of])),
+);
 
 /** GET /images/{name}/json. */
 export const imageInspect: Shape = object({

@@ -1,4 +1,20 @@
-import { added, any, boolean, list, loosened, map, nullable, number, object, optional, type Shape, since, string, strings, until } from "../shape.ts";
+import {
+  added,
+  any,
+  boolean,
+  list,
+  loosened,
+  map,
+  nullable,
+  number,
+  object,
+  optional,
+  type Shape,
+  since,
+  string,
+  strings,
+  until,
+} from "../shape.ts";
 
 // Releases as in container.ts: api/types/types.go, api/types/system/info.go, api/types/registry, api/types/events. What a daemon takes out or puts
 // back for older clients: api/server/router/system/system_routes.go of v28.5.2.

@@ -18,7 +18,10 @@ test("an image's inspect by version", () => {
   expect(at("1.47")).not.toHaveProperty("Descriptor");
   expect(at("1.48")).toHaveProperty("Descriptor");
   expect(at("1.49")["Config"]).toHaveProperty("AttachStdin", false);
-  const noisy = { ...image, Config: { ...image.Config, Hostname: "h", StopTimeout: 3, StopSignal: "SIGINT", Whatever: 1 } as ImageInspect["Config"] };
+  const noisy = {
+    ...image,
+    Config: { ...image.Config, Hostname: "h", StopTimeout: 3, StopSignal: "SIGINT", Whatever: 1 } as ImageInspect["Config"],
+  };
   expect(gateImageInspect(noisy, "1.49")).toMatchObject({ Config: { Hostname: "h", StopTimeout: 3, StopSignal: "SIGINT" } });
   expect(gateImageInspect(noisy, "1.49")).not.toHaveProperty("Config.Whatever");
   const newest = (gateImageInspect(noisy, "1.50") as { Config: object }).Config;

@@ -26,17 +26,24 @@ import { imageHistory } from "./images/history.ts";
 import { inspectImage } from "./images/inspect.ts";
 import { listImages } from "./images/list.ts";
 import { loadImages } from "./images/load.ts";
+import { pushImage } from "./images/push.ts";
 import { removeImage } from "./images/remove.ts";
 import { tagImage } from "./images/tag.ts";
 import { listPlugins } from "./later/plugins.ts";
 import { swarmRoutes } from "./later/swarm.ts";
 import { unsupportedRoutes } from "./later/unsupported.ts";
+import { createNetwork } from "./networks/create.ts";
 import { inspectNetwork } from "./networks/inspect.ts";
 import { listNetworks } from "./networks/list.ts";
+import { removeNetwork } from "./networks/remove.ts";
 import { events } from "./system/events.ts";
 import { info } from "./system/info.ts";
 import { ping } from "./system/ping.ts";
 import { version } from "./system/version.ts";
+import { createVolume } from "./volumes/create.ts";
+import { inspectVolume } from "./volumes/inspect.ts";
+import { listVolumes } from "./volumes/list.ts";
+import { removeVolume } from "./volumes/remove.ts";
 
 /** Every endpoint of the Engine API, tried in this order. */
 export const routes: readonly Route<CallHandler>[] = [
@@ -76,12 +83,21 @@ export const routes: readonly Route<CallHandler>[] = [
   { method: "GET", path: "/images/{name:path}/get", target: getImage },
   { method: "GET", path: "/images/{name:path}/history", target: imageHistory },
   { method: "GET", path: "/images/{name:path}/json", target: inspectImage },
+  { method: "POST", path: "/images/{name:path}/push", target: pushImage },
   { method: "POST", path: "/images/{name:path}/tag", target: tagImage },
   { method: "DELETE", path: "/images/{name:path}", target: removeImage },
 
   { method: "GET", path: "/networks", target: listNetworks },
   { method: "GET", path: "/networks/", target: listNetworks },
   { method: "GET", path: "/networks/{id}", target: inspectNetwork },
+
+  { method: "POST", path: "/networks/create", target: createNetwork },
+  { method: "DELETE", path: "/networks/{id}", target: removeNetwork },
+
+  { method: "GET", path: "/volumes", target: listVolumes },
+  { method: "POST", path: "/volumes/create", target: createVolume },
+  { method: "GET", path: "/volumes/{name}", target: inspectVolume },
+  { method: "DELETE", path: "/volumes/{name}", target: removeVolume },
 
   { method: "GET", path: "/plugins", target: listPlugins },
   ...swarmRoutes,
