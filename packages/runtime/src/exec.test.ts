@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { plainSteps } from "@berth/base";
 import type { RuntimeProcess } from "@berth/spec";
+import { runExec } from "./exec/run-exec.ts";
+import { bundleFiles, layoutOf } from "./layout.ts";
 import { StartError } from "./oci/errors.ts";
 import type { ExecProcess } from "./ports.ts";
 import { collect, openSandbox, type Sandbox } from "./testing/sandbox.ts";
@@ -161,6 +166,35 @@ test("40 at once, and no descriptor is left", async () => {
   expect(open()).toBeLessThanOrEqual(before + 2);
   expect(readdirSync(`${box.folder}/run/exec`)).toEqual([]);
 }, 30_000);
+
+test("a runtime gets nothing of the daemon's environment", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "berth-spy-"));
+  const spy = path.join(folder, "spy");
+  writeFileSync(spy, `#!/bin/sh\nenv >${folder}/seen\nexit 1\n`, { mode: 0o755 });
+  try {
+    const layout = layoutOf(folder);
+    const record = { runtime: "spy", runtimePath: spy, cgroupPath: "/none", logFile: "", tty: false, openStdin: false, stdinOnce: false };
+    const request = { containerId: id, execId: "spy", process: base, attachStdin: false, attachOutput: true, consoleSize: null };
+    const options = { kernel: box.kernel, steps: plainSteps, layout, files: bundleFiles(layout, id), record, request };
+    await expect(runExec(options)).rejects.toThrow("OCI runtime exec failed");
+    const seen = readFileSync(path.join(folder, "seen"), "utf8").trim().split("\n");
+    // PWD is the shell's own.
+    expect(new Set(seen.map((line) => line.split("=")[0]))).toEqual(new Set(["PATH", "PWD", "TZ"]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a client that reads slowly gets the last byte too, long after the program has ended", async () => {
+  const process = await exec(["sh", "-c", "head -c 1160000 /dev/zero; printf end"]);
+  const output = process.session.output[Symbol.asyncIterator]();
+  await Bun.sleep(2500);
+  let last = "";
+  for (let next = await output.next(); next.done !== true; next = await output.next())
+    last = Buffer.from(next.value.bytes).toString("latin1");
+  expect(last).toEndWith("end");
+  expect(await process.exited).toBe(0);
+}, 10_000);
 
 test("the container's end is the exec's end; then there is nothing to run in", async () => {
   const process = await exec(["sleep", "1000"]);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fail, messageOf, type Steps } from "@berth/base";
 import type { Cgroups, Kernel } from "@berth/linux";
 import type { BundleFiles, Layout } from "../layout.ts";
+import { toolEnvironment } from "../oci/environment.ts";
 import { startError } from "../oci/errors.ts";
 import type { CreatedProcess } from "../ports.ts";
 import { processStat } from "../process-stat.ts";
@@ -51,7 +52,7 @@ export async function spawnMonitor(request: MonitorRequest): Promise<CreatedProc
     const child = await steps.run("start.spawn-monitor", () =>
       Bun.spawn([request.conmon, ...monitorArguments(request)], {
         cwd: files.folder,
-        env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", TZ: "UTC", _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4" },
+        env: toolEnvironment({ _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4" }),
         stdio: ["ignore", "ignore", errorWrite, syncWrite, startRead],
       }),
     );

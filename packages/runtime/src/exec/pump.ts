@@ -3,11 +3,20 @@ import type { Fd, Kernel } from "@berth/linux";
 import type { OutputChunk } from "../ports.ts";
 import type { OutputChannel } from "./channel.ts";
 
+/** What a pipe can hold when the program has ended (pipe(7): at most 1 MiB), and what was read of it ahead. */
+const REST_MAX_BYTES = 2 * 1024 * 1024;
+/** So long nothing must come before the descriptor counts as empty. */
+const QUIET_MS = 100;
+
 /** Reading from one descriptor into a channel. */
 export interface Pump {
   /** The descriptor's end, or its error: a terminal ends with EIO. */
   readonly done: Promise<void>;
-  stop(): void;
+  /**
+   * The program has ended. What it wrote is still carried over, however slowly the client takes it; others that hold the
+   * descriptor open are listened to for `graceMs` more.
+   */
+  finish(graceMs: number): void;
 }
 
 /** Carries what comes from a pipe or terminal into the channel and closes the descriptor at its end. */
@@ -20,22 +29,43 @@ export function pumpOutput(options: {
   const { kernel, fd, stream, to } = options;
   kernel.setNonBlocking(fd, true);
   const reader = Bun.file(fd).stream().getReader();
+  /** When the read that is under way began; null while the client is waited for. */
+  let readingSinceMs: number | null = null;
+  let restBytes = Number.POSITIVE_INFINITY;
+  let graceEndsMs = Number.POSITIVE_INFINITY;
+
   async function run(): Promise<void> {
     try {
       for (;;) {
+        readingSinceMs = performance.now();
         const { done, value } = await reader.read();
+        readingSinceMs = null;
         if (done) break;
         await to.push({ stream, bytes: value });
+        restBytes -= value.length;
+        if (restBytes <= 0 && performance.now() > graceEndsMs) break;
       }
     } catch {
       // EIO: the last process has closed the terminal.
     } finally {
+      await reader.cancel().catch(() => undefined);
       kernel.close(fd);
     }
   }
+  const done = run();
+
+  function stopWhenQuiet(): void {
+    const nowMs = performance.now();
+    if (nowMs > graceEndsMs && readingSinceMs !== null && nowMs - readingSinceMs >= QUIET_MS) void reader.cancel().catch(() => undefined);
+  }
   return {
-    done: run(),
-    stop: () => void reader.cancel().catch(() => undefined),
+    done,
+    finish(graceMs) {
+      restBytes = REST_MAX_BYTES;
+      graceEndsMs = performance.now() + graceMs;
+      const timer = setInterval(stopWhenQuiet, QUIET_MS);
+      void done.then(() => clearInterval(timer));
+    },
   };
 }
 

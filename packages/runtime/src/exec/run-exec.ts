@@ -7,6 +7,7 @@ import type { Subprocess } from "bun";
 import type { BundleRecord } from "../conmon/record.ts";
 import { readPid } from "../conmon/spawn.ts";
 import type { BundleFiles, Layout } from "../layout.ts";
+import { toolEnvironment } from "../oci/environment.ts";
 import { startError } from "../oci/errors.ts";
 import type { ExecProcess, ExecRequest } from "../ports.ts";
 import { readLine } from "../read-line.ts";
@@ -67,20 +68,19 @@ async function start(options: ExecOptions, scratch: string, held: Set<Fd>): Prom
 
   const child = await steps.run("exec.spawn", () =>
     Bun.spawn(execCommand(options, scratch, tty), {
+      env: toolEnvironment(),
       stdio: [input?.[0] ?? "ignore", output?.[1] ?? "ignore", errors?.[1] ?? "ignore", started[1]],
     }),
   );
   for (const fd of [input?.[0], output?.[1], errors?.[1], started[1]]) release(kernel, held, fd);
   held.delete(started[0]);
-  const pid = await waitForPid({ kernel, child, fd: started[0], scratch, runtime: options.record.runtime });
-  if (pid === null) throw await refusal(options, child, scratch, process);
+  const { pid, master } = await begun(options, { child, scratch, started: started[0], terminal });
 
   const take = (fd: Fd): Fd => {
     held.delete(fd);
     return fd;
   };
   const channel = new OutputChannel();
-  const master = terminal === null ? null : await receiveTerminal(kernel, terminal);
   const pumps: Pump[] = [];
   if (master !== null) pumps.push(pumpOutput({ kernel, fd: master, stream: 1, to: channel }));
   if (output !== null) pumps.push(pumpOutput({ kernel, fd: take(output[0]), stream: 1, to: channel }));
@@ -141,6 +141,23 @@ function execCommand({ layout, record, request }: ExecOptions, scratch: string, 
   ];
 }
 
+/** The program's pid and terminal once it runs. A runtime that does not come that far is killed: nobody would wait for it. */
+async function begun(
+  options: ExecOptions,
+  parts: { readonly child: Subprocess; readonly scratch: string; readonly started: Fd; readonly terminal: Fd | null },
+): Promise<{ readonly pid: number; readonly master: Fd | null }> {
+  const { child, scratch, started, terminal } = parts;
+  const { kernel, record } = options;
+  try {
+    const pid = await waitForPid({ kernel, child, fd: started, scratch, runtime: record.runtime });
+    if (pid === null) throw await refusal(options, child, scratch);
+    return { pid, master: terminal === null ? null : await receiveTerminal(kernel, terminal) };
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
+}
+
 /** The program's pid once it runs; null when the runtime gave up. Closes `fd`. */
 async function waitForPid(options: {
   readonly kernel: Kernel;
@@ -162,16 +179,20 @@ async function waitForPid(options: {
     const text = await told;
     return /^[1-9]\d*$/.test(text) ? Number(text) : null;
   }
-  told.catch(() => undefined);
+  let late = false;
+  told.catch(() => {
+    late = true;
+  });
   for (;;) {
     const pid = readPid(path.join(scratch, "pid"));
     if (pid !== null) return pid;
     if (child.exitCode !== null || child.signalCode !== null) return null;
+    if (late) await told;
     await Bun.sleep(POLL_MS);
   }
 }
 
-async function refusal(options: ExecOptions, child: Subprocess, scratch: string, process: RuntimeProcess): Promise<Error> {
+async function refusal(options: ExecOptions, child: Subprocess, scratch: string): Promise<Error> {
   await child.exited;
   let message = "";
   try {
@@ -182,15 +203,12 @@ async function refusal(options: ExecOptions, child: Subprocess, scratch: string,
   if (/is not running|container not running|does not exist|No such file or directory.*status/i.test(message)) {
     return fail("conflict", `Container ${options.request.containerId} is not running`);
   }
-  return startError({ operation: "exec", runtime: options.record.runtime, command: process.args[0] ?? "", message });
+  return startError({ operation: "exec", runtime: options.record.runtime, command: options.request.process.args[0] ?? "", message });
 }
 
 async function drained(pumps: readonly Pump[]): Promise<void> {
-  const timer = setTimeout(() => {
-    for (const pump of pumps) pump.stop();
-  }, STREAM_GRACE_MS);
+  for (const pump of pumps) pump.finish(STREAM_GRACE_MS);
   await Promise.all(pumps.map((pump) => pump.done));
-  clearTimeout(timer);
 }
 
 function exitCodeOf(child: Subprocess): number {

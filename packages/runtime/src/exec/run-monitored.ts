@@ -4,6 +4,7 @@ import { fail, type Logger } from "@berth/base";
 import type { Fd, Kernel } from "@berth/linux";
 import { parseAnswer } from "../conmon/answer.ts";
 import { sendResize } from "../conmon/control.ts";
+import { toolEnvironment } from "../oci/environment.ts";
 import { startError } from "../oci/errors.ts";
 import type { ExecProcess } from "../ports.ts";
 import { readLine } from "../read-line.ts";
@@ -41,7 +42,7 @@ export async function runMonitoredExec(
   try {
     await options.steps.run("exec.spawn", () =>
       Bun.spawn([options.conmon, ...execArguments(options, scratch)], {
-        env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", TZ: "UTC", _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4", _OCI_ATTACHPIPE: "5" },
+        env: toolEnvironment({ _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4", _OCI_ATTACHPIPE: "5" }),
         stdio: ["ignore", "ignore", "ignore", syncWrite, startRead, attachWrite],
       }),
     );

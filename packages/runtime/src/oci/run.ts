@@ -1,3 +1,5 @@
+import { toolEnvironment } from "./environment.ts";
+
 /** What a short-lived program said. */
 export interface ProgramResult {
   readonly exitCode: number;
@@ -11,6 +13,7 @@ const OUTPUT_MAX_BYTES = 1024 * 1024;
 /** Runs a program to its end; it is killed after a minute. */
 export async function spawnAndWait(command: readonly string[]): Promise<ProgramResult> {
   const child = Bun.spawn([...command], {
+    env: toolEnvironment(),
     stdio: ["ignore", "pipe", "pipe"],
     timeout: TIMEOUT_MS,
     killSignal: "SIGKILL",

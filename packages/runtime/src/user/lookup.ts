@@ -1,15 +1,5 @@
-import { fail } from "@berth/base";
-import {
-  AT_FDCWD,
-  isErrno,
-  type Kernel,
-  O_DIRECTORY,
-  O_NONBLOCK,
-  O_PATH,
-  O_RDONLY,
-  RESOLVE_IN_ROOT,
-  RESOLVE_NO_MAGICLINKS,
-} from "@berth/linux";
+import { fail, kindOf } from "@berth/base";
+import { isErrno, type Kernel, openRooted, type RootedFolder } from "@berth/linux";
 import { type GroupEntry, parseGroups, parsePasswd, type PasswdEntry } from "./parse.ts";
 
 /** Files of an image are not ours: only so much of them is read. */
@@ -35,14 +25,10 @@ export function lookupUser(options: {
   readonly user: string;
   readonly groups: readonly string[];
 }): ContainerUser {
-  const root = options.kernel.openat2(AT_FDCWD, options.rootfs, { flags: O_PATH | O_DIRECTORY, resolve: 0 });
-  try {
-    const passwd = parsePasswd(readInside(options.kernel, root, "etc/passwd"));
-    const groups = parseGroups(readInside(options.kernel, root, "etc/group"));
-    return resolveUser({ passwd, groups, user: options.user, add: options.groups });
-  } finally {
-    options.kernel.close(root);
-  }
+  using root = openRooted(options.kernel, options.rootfs);
+  const passwd = parsePasswd(readInside(root, "etc/passwd"));
+  const groups = parseGroups(readInside(root, "etc/group"));
+  return resolveUser({ passwd, groups, user: options.user, add: options.groups });
 }
 
 /** The pure part of {@link lookupUser}. */
@@ -85,31 +71,12 @@ function inRange(id: number): number {
   return id;
 }
 
-/** A file below `root`, whatever links lie on the way; empty when it is not there or no plain file. */
-function readInside(kernel: Kernel, root: number, path: string): string {
-  let fd: number;
+/** A file of the container; empty when it is not there or no plain file: a device that a container made is never opened. */
+function readInside(root: RootedFolder, path: string): string {
   try {
-    // Without O_NONBLOCK a FIFO put there by the image would stop the daemon.
-    fd = kernel.openat2(root, path, { flags: O_RDONLY | O_NONBLOCK, resolve: RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS });
+    return Buffer.from(root.readFile(path, SIZE_MAX_BYTES)).toString("utf8");
   } catch (error) {
-    if (["ENOENT", "ENOTDIR", "ELOOP", "ENXIO"].some((code) => isErrno(error, code))) return "";
+    if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP", "EISDIR") || kindOf(error) === "invalid") return "";
     throw error;
-  }
-  try {
-    const parts: Uint8Array[] = [];
-    let total = 0;
-    while (total < SIZE_MAX_BYTES) {
-      const part = new Uint8Array(64 * 1024);
-      const length = kernel.read(fd, part);
-      if (length === 0) break;
-      parts.push(part.subarray(0, length));
-      total += length;
-    }
-    return Buffer.concat(parts).toString("utf8");
-  } catch (error) {
-    if (isErrno(error, "EAGAIN") || isErrno(error, "EISDIR")) return "";
-    throw error;
-  } finally {
-    kernel.close(fd);
   }
 }
