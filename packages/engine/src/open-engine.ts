@@ -40,6 +40,10 @@ import { readLogs } from "./logs/read-logs.ts";
 import { LogRotation } from "./logs/rotation.ts";
 import { openVolumeStore } from "./mounts/volumes.store.ts";
 import { Volumes } from "./mounts/volumes.ts";
+import { createVolume } from "./volumes/create.ts";
+import { inspectVolume } from "./volumes/inspect.ts";
+import { listVolumes } from "./volumes/list.ts";
+import { removeVolume } from "./volumes/remove.ts";
 import type { Containers, Engine, Execs } from "./ports.ts";
 import { recover, restartAfterBoot } from "./recovery/recover.ts";
 import type { EngineSettings, HostSnapshot } from "./settings.ts";
@@ -98,6 +102,12 @@ export async function openEngine(options: EngineOptions): Promise<RunningEngine>
   return {
     containers: containersOf(core),
     execs: execsOf(core),
+    volumes: {
+      list: (filters) => listVolumes(core, filters),
+      create: (request) => createVolume(core, request),
+      inspect: (name) => inspectVolume(core, name),
+      remove: (name, request) => removeVolume(core, name, request),
+    },
     events: { subscribe: (request) => subscribeEvents(core.bus, core.clock, request) },
     info: () => systemInfo(core),
     version: () => Promise.resolve(systemVersion(core)),

@@ -7,6 +7,8 @@ import type {
   ExecCreateRequest,
   ExecInspect,
   Filters,
+  Volume,
+  VolumeCreateRequest,
 } from "@berth/spec";
 
 export type { OutputChunk, StreamSession };
@@ -114,11 +116,22 @@ export interface Events {
   }): AsyncIterable<EventMessage>;
 }
 
+/** Local volumes by name. Errors carry Docker's words. */
+export interface VolumeService {
+  list(filters: Filters): Volume[];
+  /** One of that name that is there already is the answer. */
+  create(request: VolumeCreateRequest): Promise<Volume>;
+  inspect(name: string): Volume;
+  /** Throws conflict while a container has it; with `force` a missing one is no error. */
+  remove(name: string, options: { readonly force: boolean }): Promise<void>;
+}
+
 /** What the doors see of a running daemon. */
 export interface Engine {
   readonly containers: Containers;
   readonly execs: Execs;
   readonly events: Events;
+  readonly volumes: VolumeService;
   /** GET /info, newest form. */
   info(): Promise<Record<string, unknown>>;
   /** GET /version without ApiVersion and MinAPIVersion, which the door knows. */

@@ -151,7 +151,37 @@ export const errors: readonly DifferentialCase[] = [
         ["DELETE", "/images/nope"],
         ["POST", "/images/nope/tag?repo=x"],
         ["GET", "/networks/nope"],
+        ["DELETE", "/networks/nope"],
+        ["DELETE", "/networks/host"],
+        ["DELETE", "/networks/bridge"],
+        ["POST", "/networks/create", { Name: "host" }],
+        ["GET", "/volumes/nope"],
+        ["DELETE", "/volumes/nope"],
+        ["DELETE", "/volumes/nope?force=1"],
+        ["POST", "/volumes/create", { Name: "!x" }],
+        ["POST", "/volumes/create", { Name: "other", Driver: "bogus" }],
       ]),
+  },
+  {
+    name: "errors: a volume in use, twice removed",
+    run: async (context) => {
+      const { api, create, see } = context;
+      see("made", (await api.post("/volumes/create", { Name: "vol9", Labels: { a: "b" } })).json());
+      see("made again", (await api.post("/volumes/create", { Name: "vol9" })).json());
+      see("inspect", (await api.get("/volumes/vol9")).json());
+      const id = await create("t1", { HostConfig: { Binds: ["vol9:/data"] } });
+      see("id", id);
+      for (const filters of [{ name: ["vol9"] }, { dangling: ["true"] }, { label: ["a=b"] }, { bogus: ["x"] }]) {
+        const answer = await api.get(`/volumes?filters=${encodeURIComponent(JSON.stringify(filters))}`);
+        see(JSON.stringify(filters), answer.status === 200 ? answer.json() : { status: answer.status, text: answer.text });
+      }
+      await answers(context, [
+        ["DELETE", "/volumes/vol9"],
+        ["DELETE", "/containers/t1"],
+        ["DELETE", "/volumes/vol9"],
+        ["DELETE", "/volumes/vol9"],
+      ]);
+    },
   },
   {
     name: "errors: wrong state",

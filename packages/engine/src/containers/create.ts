@@ -126,6 +126,7 @@ async function store(core: Core, record: ContainerRecord, volumes: readonly Volu
     await core.steps.run("create.folder", () => makeContainerFolder(core, record));
     await core.steps.run("create.row", () =>
       core.database.transaction(() => {
+        for (const mount of record.mounts) if (mount.type === "volume") core.volumes.refuseRemoving(mount.name);
         for (const volume of volumes) core.volumes.record(volume);
         core.records.insert(record);
       }),
@@ -133,7 +134,7 @@ async function store(core: Core, record: ContainerRecord, volumes: readonly Volu
   } catch (error) {
     core.images.release(record.imageId, id);
     await core.blocking.removeTree(containerFolder(core, id)).catch(() => undefined);
-    await core.volumes.recover().catch(() => undefined);
+    for (const volume of volumes) await core.volumes.dropFolder(volume.name).catch(() => undefined);
     throw error;
   }
   await writeCopy(core, record);

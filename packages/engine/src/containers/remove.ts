@@ -4,6 +4,7 @@ import type { Containers } from "../ports.ts";
 import { releaseResources } from "./cleanup.ts";
 import { emitContainerEvent } from "./events.ts";
 import type { ContainerRecord } from "./record.ts";
+import { volumeUsers } from "../volumes/users.ts";
 import { killAndWait } from "./stop/kill-and-wait.ts";
 
 /** Removes a container. Throws conflict when it runs and `force` is not set, or when it is being removed already. */
@@ -75,11 +76,9 @@ export async function removeLocked(core: Core, record: ContainerRecord, options:
 }
 
 async function removeAnonymousVolumes(core: Core, record: ContainerRecord): Promise<void> {
-  const used = new Set<string>();
-  for (const other of core.records.all()) {
-    if (other.id !== record.id) for (const mount of other.mounts) used.add(mount.name);
-  }
   for (const mount of record.mounts) {
-    if (mount.type === "volume" && mount.anonymous && !used.has(mount.name)) await core.volumes.remove(mount.name);
+    if (mount.type !== "volume" || !mount.anonymous) continue;
+    const others = (): string[] => volumeUsers(core, mount.name).filter((id) => id !== record.id);
+    if (others().length === 0) await core.volumes.remove(mount.name, others);
   }
 }

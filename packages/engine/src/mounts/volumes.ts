@@ -1,4 +1,4 @@
-import type { Steps } from "@berth/base";
+import { fail, KeyedMutex, type Steps } from "@berth/base";
 import type { Blocking } from "@berth/linux";
 import { chmod, mkdir, readdir, rmdir } from "node:fs/promises";
 import type { EventBus } from "../events/bus.ts";
@@ -12,6 +12,9 @@ export class Volumes {
   readonly #blocking: Blocking;
   readonly #steps: Steps;
   readonly #byName = new Map<string, VolumeRecord>();
+  /** Making and removing of one volume's folder, one after another. */
+  readonly #locks = new KeyedMutex();
+  readonly #removing = new Set<string>();
 
   constructor(parts: {
     readonly root: string;
@@ -33,13 +36,37 @@ export class Volumes {
     return this.#byName.has(name);
   }
 
+  /** The volume of that name, or null. */
+  find(name: string): VolumeRecord | null {
+    return this.#byName.get(name) ?? null;
+  }
+
+  /** All volumes, by name. */
+  all(): VolumeRecord[] {
+    return [...this.#byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
   /** Makes a volume's folder; what a crash leaves of it is empty and swept by {@link recover}. */
   async makeFolder(name: string): Promise<void> {
-    await this.#steps.run("create.volume", async () => {
-      await mkdir(`${this.root}/${name}/_data`, { recursive: true });
-      // Closed to listing by other users of the host; what is inside belongs to the container.
-      await chmod(`${this.root}/${name}`, 0o701);
+    await this.#locks.run(name, () =>
+      this.#steps.run("create.volume", async () => {
+        await mkdir(`${this.root}/${name}/_data`, { recursive: true });
+        // Closed to listing by other users of the host; what is inside belongs to the container.
+        await chmod(`${this.root}/${name}`, 0o701);
+      }),
+    );
+  }
+
+  /** Takes back what {@link makeFolder} made for a volume that got no row. */
+  async dropFolder(name: string): Promise<void> {
+    await this.#locks.run(name, async () => {
+      if (!this.#byName.has(name)) await this.#removeEmpty(name);
     });
+  }
+
+  /** Refuses a volume that is on its way out; asked in the transaction that begins to use it. Throws conflict. */
+  refuseRemoving(name: string): void {
+    if (this.#removing.has(name)) throw fail("conflict", `volume ${name} is being removed`);
   }
 
   /** Writes the row; meant to be called inside the transaction that writes the row of what needs the volume. */
@@ -55,22 +82,37 @@ export class Volumes {
     this.#events.emit({ type: "volume", action: "create", id: volume.name, attributes: { driver: "local" } });
   }
 
-  /** Removes a volume's files, then its row; a missing one is no error. */
-  async remove(name: string): Promise<void> {
-    if (!this.#byName.has(name)) return;
-    await this.#steps.run("remove.volume", () => this.#blocking.removeTree(`${this.root}/${name}`));
-    this.#store.delete(name);
-    this.#byName.delete(name);
-    this.#events.emit({ type: "volume", action: "destroy", id: name, attributes: { driver: "local" } });
+  /**
+   * Removes a volume's files, then its row; a missing one is no error.
+   * @param users containers that have it, asked when nobody else can make or remove it. Throws conflict when there are any.
+   */
+  async remove(name: string, users: () => readonly string[]): Promise<void> {
+    await this.#locks.run(name, async () => {
+      if (!this.#byName.has(name)) return;
+      const using = users();
+      if (using.length > 0) throw fail("conflict", `remove ${name}: volume is in use - [${using.join(", ")}]`);
+      this.#removing.add(name);
+      try {
+        await this.#steps.run("remove.volume", () => this.#blocking.removeTree(`${this.root}/${name}`));
+        this.#store.delete(name);
+        this.#byName.delete(name);
+      } finally {
+        this.#removing.delete(name);
+      }
+      this.#events.emit({ type: "volume", action: "destroy", id: name, attributes: { driver: "local" } });
+    });
   }
 
-  /** Removes empty folders without a row: a create that ended before its row. */
+  /** Removes empty folders without a row: a create that a crash ended before its row. At the start of the daemon only. */
   async recover(): Promise<void> {
     for (const name of await readdir(this.root).catch((): string[] => [])) {
-      if (this.#byName.has(name)) continue;
-      // rmdir(2) leaves alone what has content: an operator may have put it there.
-      await rmdir(`${this.root}/${name}/_data`).catch(() => undefined);
-      await rmdir(`${this.root}/${name}`).catch(() => undefined);
+      if (!this.#byName.has(name)) await this.#removeEmpty(name);
     }
+  }
+
+  async #removeEmpty(name: string): Promise<void> {
+    // rmdir(2) leaves alone what has content: an operator may have put it there.
+    await rmdir(`${this.root}/${name}/_data`).catch(() => undefined);
+    await rmdir(`${this.root}/${name}`).catch(() => undefined);
   }
 }

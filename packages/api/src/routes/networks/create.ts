@@ -1,7 +1,7 @@
 import { fail } from "@berth/base";
+import { isPredefined } from "@berth/network";
 import { type CallHandler, readJson } from "../../call/call.ts";
 import { networkCreateRequest } from "../../shapes/network.ts";
-import { isPredefined } from "./predefined.ts";
 
 /** POST /networks/create. The networks that always exist cannot be made again; others are not there yet. */
 export const createNetwork: CallHandler = async (_api, call) => {

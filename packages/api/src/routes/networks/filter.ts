@@ -1,10 +1,8 @@
 import { fail } from "@berth/base";
-import type { NetworkSummary } from "@berth/network";
+import { isPredefined, type NetworkSummary } from "@berth/network";
 import type { Filters } from "@berth/spec";
 
 type Test = (network: NetworkSummary, value: string) => boolean;
-
-const builtIn: ReadonlySet<string> = new Set(["bridge", "host", "none"]);
 
 /** Each filter that GET /networks knows. Values of one key are alternatives, except labels. */
 const tests: Readonly<Record<string, Test>> = {
@@ -12,9 +10,9 @@ const tests: Readonly<Record<string, Test>> = {
   id: (network, value) => network.id.startsWith(value),
   name: (network, value) => network.name.includes(value),
   scope: (network, value) => network.scope === value,
-  type: (network, value) => builtIn.has(network.name) === (value === "builtin"),
+  type: (network, value) => isPredefined(network.name) === (value === "builtin"),
   dangling: (network, value) =>
-    (!builtIn.has(network.name) && Object.keys(network.endpoints).length === 0) === (value === "true" || value === "1"),
+    (!isPredefined(network.name) && Object.keys(network.endpoints).length === 0) === (value === "true" || value === "1"),
   label: (network, value) => {
     const [key = "", ...rest] = value.split("=");
     return key in network.labels && (rest.length === 0 || network.labels[key] === rest.join("="));

@@ -1,6 +1,6 @@
 import { fail } from "@berth/base";
+import { isPredefined } from "@berth/network";
 import type { CallHandler } from "../../call/call.ts";
-import { isPredefined } from "./predefined.ts";
 
 /** DELETE /networks/{id}. All networks of this engine always exist. */
 export const removeNetwork: CallHandler = ({ networks }, { path }) => {
