@@ -5,6 +5,8 @@ import { isNodeErrno } from "./node-errno.ts";
 
 /** Where the daemon's own processes go when it runs in the root of a delegated v2 tree (cgroups(7), "no internal processes"). */
 const ownLeaf = "/berth-daemon";
+/** A process that is forked between the list and its move is seen in the next round. */
+const leaveRounds = 10;
 
 /** Makes a cgroup in each tree. */
 export function createCgroup(host: CgroupHost, path: string): void {
@@ -55,12 +57,16 @@ function enable(host: CgroupHost, folder: string, names: readonly string[]): voi
 function leaveRoot(host: CgroupHost, tree: CgroupTree): void {
   const leaf = folderOf(tree, ownLeaf);
   host.files.mkdir(leaf);
-  for (const pid of wordsOf(host.files.read(`${tree.mountPoint}/cgroup.procs`))) {
-    try {
-      host.files.write(`${leaf}/cgroup.procs`, pid);
-    } catch (error) {
-      // Gone meanwhile, or a kernel thread, which stays.
-      if (!isNodeErrno(error, "ESRCH", "EINVAL")) throw error;
+  for (let round = 0; round < leaveRounds; round++) {
+    const pids = wordsOf(host.files.read(`${tree.mountPoint}/cgroup.procs`));
+    if (pids.length === 0) return;
+    for (const pid of pids) {
+      try {
+        host.files.write(`${leaf}/cgroup.procs`, pid);
+      } catch (error) {
+        // Gone meanwhile, or a kernel thread, which stays.
+        if (!isNodeErrno(error, "ESRCH", "EINVAL")) throw error;
+      }
     }
   }
 }

@@ -83,6 +83,24 @@ describe("on v2", () => {
   });
 });
 
+describe("in a delegated v2 tree", () => {
+  test("what is forked while the daemon leaves the root is moved too", () => {
+    const tree = createFakeCgroupTree({ delegated: true });
+    const daemon = tree.startProcess();
+    let child = 0;
+    const files = {
+      ...tree.files,
+      write: (path: string, text: string): void => {
+        tree.files.write(path, text);
+        if (child === 0 && text === String(daemon)) child = tree.startProcess();
+      },
+    };
+    openCgroups({ files, kernel, blocking, log: silentLogger() }).create("/berth/abc");
+    expect(files.read("/sys/fs/cgroup/berth-daemon/cgroup.procs")).toBe(`${daemon}\n${child}\n`);
+    expect(files.read("/sys/fs/cgroup/berth/abc/cgroup.controllers")).toBe("cpuset cpu io memory hugetlb pids\n");
+  });
+});
+
 describe("findTrees", () => {
   test("reads a hybrid host with joined controllers, and escaped mount points", () => {
     const text = [
