@@ -26,6 +26,8 @@ export class ExitWatcher {
   readonly #watched = new Map<string, Watched>();
   readonly #timer: NodeJS.Timeout;
   #folder: FSWatcher | null = null;
+  /** There is no watch, and the log says so. */
+  #deaf = false;
   #onExit: ((exit: ExitRecord) => void) | null = null;
   #next = 0;
 
@@ -71,12 +73,14 @@ export class ExitWatcher {
       this.#open();
       names = [];
     }
+    if (this.#folder === null) this.#open();
     for (const name of names) this.#report(name);
     this.#checkMonitors();
   }
 
   #open(): void {
     this.#folder?.close();
+    this.#folder = null;
     try {
       mkdirSync(this.#layout.exits, { recursive: true, mode: 0o700 });
       this.#folder = watch(this.#layout.exits, (_event, name) => {
@@ -85,8 +89,11 @@ export class ExitWatcher {
       });
       this.#folder.on("error", (error) => this.#log.warn("watching the exits folder failed", { error }));
       this.#folder.unref();
+      this.#deaf = false;
     } catch (error) {
-      this.#log.warn("cannot watch the exits folder; it is scanned every second", { error });
+      // Out of inotify instances, of which each monitor takes one on cgroup v2: it is tried again with each scan.
+      if (!this.#deaf) this.#log.warn("cannot watch the exits folder; it is scanned every second", { error });
+      this.#deaf = true;
     }
   }
 
