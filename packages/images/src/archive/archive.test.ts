@@ -269,3 +269,19 @@ test("refuses metadata beyond the limit and indexes in indexes without end", asy
     "indexes are nested more than 4 deep",
   );
 });
+
+test("an index that names the same index again and again is looked at once", async () => {
+  await using t = await openTestStore();
+  const blobs: Uint8Array[] = [];
+  let inner: Uint8Array = manifestOf(config, [packed]);
+  let type = manifestType;
+  const nobodys = { platform: { os: "linux", architecture: "none" } };
+  for (let depth = 0; depth < 3; depth++) {
+    const manifests = Array.from({ length: 300 }, () => descriptor(inner, type, depth === 0 ? nobodys : {}));
+    inner = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests }));
+    type = indexType;
+    blobs.push(inner);
+  }
+  const archive = layout({ schemaVersion: 2, manifests: [descriptor(inner, indexType)] }, blobs);
+  expect(await refusalOf(load(t.store, archive))).toContain("has no image for");
+}, 5000);

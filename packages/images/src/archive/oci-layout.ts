@@ -36,8 +36,9 @@ const refNameAnnotation = "org.opencontainers.image.ref.name";
 /** Plans the images of an OCI image layout (image-spec, image-layout.md) without docker's manifest.json. */
 export async function planOciLayout(archive: StagedArchive, limits: StoreLimits, platform: Platform): Promise<PlannedImage[]> {
   const images = new Map<string, PlannedImage>();
+  const search = { limits, platform, looked: new Map() };
   for (const descriptor of await topDescriptors(archive, limits)) {
-    const found = await findManifest(archive, descriptor, { limits, platform, depth: 0 });
+    const found = await findManifest(archive, descriptor, { ...search, depth: 0 });
     if (found === null) {
       throw fail("invalid", `invalid archive: ${descriptor.digest} has no image for ${platform.os}/${platform.architecture}`);
     }
@@ -51,8 +52,9 @@ export async function planOciLayout(archive: StagedArchive, limits: StoreLimits,
 /** Every manifest of the layout's index for this platform, to find the one that belongs to a config. */
 export async function listManifests(archive: StagedArchive, limits: StoreLimits, platform: Platform): Promise<FoundManifest[]> {
   const found: FoundManifest[] = [];
+  const search = { limits, platform, looked: new Map() };
   for (const descriptor of await topDescriptors(archive, limits)) {
-    const manifest = await findManifest(archive, descriptor, { limits, platform, depth: 0 });
+    const manifest = await findManifest(archive, descriptor, { ...search, depth: 0 });
     if (manifest !== null) found.push(manifest);
   }
   return found;
@@ -63,12 +65,25 @@ async function topDescriptors(archive: StagedArchive, limits: StoreLimits): Prom
   return indexDescriptors(json, "index.json", limits);
 }
 
-async function findManifest(
-  archive: StagedArchive,
-  descriptor: Descriptor,
-  options: { readonly limits: StoreLimits; readonly platform: Platform; readonly depth: number },
-): Promise<FoundManifest | null> {
-  const { limits, platform, depth } = options;
+interface Search {
+  readonly limits: StoreLimits;
+  readonly platform: Platform;
+  readonly depth: number;
+  /** What was found below a descriptor. Indexes may name each other many times over: each is looked at once. */
+  readonly looked: Map<string, FoundManifest | null>;
+}
+
+async function findManifest(archive: StagedArchive, descriptor: Descriptor, search: Search): Promise<FoundManifest | null> {
+  const key = `${descriptor.digest} ${descriptor.mediaType}`;
+  const known = search.looked.get(key);
+  if (known !== undefined) return known;
+  const found = await readManifest(archive, descriptor, search);
+  search.looked.set(key, found);
+  return found;
+}
+
+async function readManifest(archive: StagedArchive, descriptor: Descriptor, search: Search): Promise<FoundManifest | null> {
+  const { limits, platform, depth } = search;
   if (depth > limits.indexDepth) throw fail("invalid", `invalid archive: indexes are nested more than ${limits.indexDepth} deep`);
   const { bytes, json } = await readMetadata(blobOf(archive, descriptor), descriptor.digest, limits.metadataBytes);
   const mediaType = isRecord(json) && typeof json["mediaType"] === "string" ? json["mediaType"] : descriptor.mediaType;
@@ -76,7 +91,7 @@ async function findManifest(
     for (const inner of indexDescriptors(json, descriptor.digest, limits)) {
       const wanted =
         inner.platform === undefined || (inner.platform.os === platform.os && inner.platform.architecture === platform.architecture);
-      const found = wanted ? await findManifest(archive, inner, { ...options, depth: depth + 1 }) : null;
+      const found = wanted ? await findManifest(archive, inner, { ...search, depth: depth + 1 }) : null;
       if (found !== null) return found;
     }
     return null;
