@@ -7,6 +7,7 @@ import type { TlsMaterial } from "../tls/load.ts";
 import { rawReplyOf } from "./raw-reply.ts";
 import { replyOf } from "./reply.ts";
 import { requestOf } from "./request.ts";
+import { openStreams } from "./streams.ts";
 
 export interface ServerOptions {
   readonly handler: HttpHandler;
@@ -26,8 +27,18 @@ const keepAliveTimeoutMs = 120_000;
 /** How long the rest of a body that nobody wants is taken in. */
 const unreadBodyMs = 5_000;
 
+/** A server, and the way to end what would never end by itself. */
+export interface HttpServer {
+  readonly server: Server;
+  /**
+   * Winds down: answers that are streams and connections that were taken over end at once; other answers go on, and their connections
+   * close behind them.
+   */
+  readonly windDown: () => void;
+}
+
 /** Makes a server that nobody listens with yet. Follow streams may idle for hours, so requests have no time limit. */
-export function createHttpServer(options: ServerOptions): Server {
+export function createHttpServer(options: ServerOptions): HttpServer {
   const settings = {
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: headersTimeoutMs,
@@ -38,16 +49,30 @@ export function createHttpServer(options: ServerOptions): Server {
   const server: Server = options.tls === undefined ? createServer(settings) : createTlsServer({ ...settings, ...options.tls });
   server.timeout = 0;
   const hijacked = new WeakSet<Duplex>();
+  const streams = openStreams();
+  let windingDown = false;
   server.on("request", (message: IncomingMessage, response: ServerResponse) => {
     const gone = new AbortController();
     response.once("close", () => {
       if (!response.writableFinished) gone.abort();
+      if (windingDown) setImmediate(() => server.closeIdleConnections());
     });
     response.on("error", () => {
       // Noticed by "close"; without a listener the error would end the daemon.
     });
     const socket = message.socket;
-    const reply = replyOf(message, response, () => hijacked.add(socket));
+    const stream = {
+      end: () => gone.abort(),
+      cut: () => socket.destroy(),
+      onClose: (done: () => void) => response.once("close", done),
+    };
+    const reply = replyOf(message, response, {
+      onStream: () => streams.add(stream),
+      onHijack: () => {
+        hijacked.add(socket);
+        streams.add({ ...stream, end: () => socket.end(), onClose: (done) => socket.once("close", done) });
+      },
+    });
     serve({ message, reply, upgrade: false, signal: gone.signal, options, hijacked: () => hijacked.has(socket) });
   });
   server.on("upgrade", (message: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -58,13 +83,29 @@ export function createHttpServer(options: ServerOptions): Server {
     socket.on("error", () => {
       // Noticed by "close".
     });
-    serve({ message, reply: rawReplyOf(socket), upgrade: true, signal: gone.signal, options, hijacked: () => true });
+    const stream = {
+      end: () => gone.abort(),
+      cut: () => socket.destroy(),
+      onClose: (done: () => void) => socket.once("close", done),
+    };
+    const reply = rawReplyOf(socket, {
+      onStream: () => streams.add(stream),
+      onHijack: () => streams.add({ ...stream, end: () => socket.end() }),
+    });
+    serve({ message, reply, upgrade: true, signal: gone.signal, options, hijacked: () => true });
   });
   server.on("clientError", (error: Error & { code?: string }, socket: Duplex) => {
     // Bytes after a hijack without upgrade reach the HTTP parser, which cannot read them; such a connection lives on.
     if (!hijacked.has(socket)) answerUnreadable(error, socket, options);
   });
-  return server;
+  return {
+    server,
+    windDown() {
+      windingDown = true;
+      server.closeIdleConnections();
+      streams.end();
+    },
+  };
 }
 
 interface Exchange {

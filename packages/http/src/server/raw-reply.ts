@@ -4,13 +4,13 @@ import { fail } from "@berth/base";
 import { hijackedConnection } from "../hijack/connection.ts";
 import { writeDrained } from "../hijack/writer.ts";
 import type { HttpReply } from "../ports.ts";
-import { statusOf } from "./reply.ts";
+import { type ReplyWatcher, statusOf } from "./reply.ts";
 
 /**
  * The answer to a request that asked for an upgrade. It is written by hand, because the HTTP parser has let go of the
  * connection; when the answer is no hijack, the connection ends with it.
  */
-export function rawReplyOf(socket: Duplex): HttpReply {
+export function rawReplyOf(socket: Duplex, watcher: ReplyWatcher): HttpReply {
   const headers = new Map<string, string>();
   let status = 0;
 
@@ -45,6 +45,7 @@ export function rawReplyOf(socket: Duplex): HttpReply {
     },
     stream(code, type) {
       begin(code, { "Content-Type": type });
+      watcher.onStream();
       return {
         write: (bytes) => writeDrained(socket, bytes),
         end: () => {
@@ -58,6 +59,7 @@ export function rawReplyOf(socket: Duplex): HttpReply {
     hijack(head) {
       if (status !== 0) throw fail("internal", "the connection can no longer be taken over");
       status = statusOf(head);
+      watcher.onHijack();
       const connection = hijackedConnection(socket, socket);
       socket.write(head);
       return connection;

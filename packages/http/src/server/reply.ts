@@ -4,11 +4,15 @@ import { hijackedConnection } from "../hijack/connection.ts";
 import { writeDrained } from "../hijack/writer.ts";
 import type { ByteSink, HijackedConnection, HttpReply } from "../ports.ts";
 
-/**
- * The answer to an ordinary request.
- * @param onHijack called when the connection is taken over
- */
-export function replyOf(message: IncomingMessage, response: ServerResponse, onHijack: () => void): HttpReply {
+/** Told when an answer becomes one that goes on until somebody ends it. */
+export interface ReplyWatcher {
+  readonly onStream: () => void;
+  /** The connection was taken over. */
+  readonly onHijack: () => void;
+}
+
+/** The answer to an ordinary request. */
+export function replyOf(message: IncomingMessage, response: ServerResponse, watcher: ReplyWatcher): HttpReply {
   const headers = new Map<string, string>();
   let status = 0;
 
@@ -45,6 +49,7 @@ export function replyOf(message: IncomingMessage, response: ServerResponse, onHi
       begin(code);
       response.setHeader("Content-Type", type);
       response.flushHeaders();
+      watcher.onStream();
       return {
         write: (bytes) => writeDrained(response, bytes),
         end: () => {
@@ -59,7 +64,7 @@ export function replyOf(message: IncomingMessage, response: ServerResponse, onHi
       const socket = response.socket;
       if (status !== 0 || socket === null) throw fail("internal", "the connection can no longer be taken over");
       status = statusOf(head);
-      onHijack();
+      watcher.onHijack();
       const connection = hijackedConnection(socket, message);
       socket.write(head);
       return connection;

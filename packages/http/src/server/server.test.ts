@@ -289,3 +289,43 @@ test("TLS asks for a client certificate of its authority", async () => {
     "could not read TLS certificate /nonexistent",
   );
 });
+
+test("the end of a listener ends streams at once, and waits for answers no longer than they take", async () => {
+  const aborted: string[] = [];
+  const handler: HttpHandler = async (request, reply) => {
+    if (request.path === "/slow") {
+      await Bun.sleep(100);
+      reply.send(200, { type: "text/plain", bytes: "whole" });
+      return;
+    }
+    if (request.path === "/stream") {
+      const sink = reply.stream(200, "text/plain");
+      await new Promise<void>((resolve) => request.signal.addEventListener("abort", () => resolve()));
+      aborted.push("stream");
+      sink.end();
+      return;
+    }
+    const connection = reply.hijack("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+    await new Promise<void>((resolve) => connection.signal.addEventListener("abort", () => resolve()));
+    aborted.push("hijack");
+  };
+  const head = (path: string, more = ""): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+  const following = await serve(handler);
+  const stream = collect(await following.open(head("/stream")));
+  const taken = collect(await following.open(head("/take", "Connection: Upgrade\r\nUpgrade: tcp\r\n")));
+  await Bun.sleep(50);
+  let began = performance.now();
+  await following.listener.close(10_000);
+  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(await stream.ended).toEndWith("0\r\n\r\n");
+  expect(await taken.ended).toEndWith("\r\n\r\n");
+  expect(aborted.sort()).toEqual(["hijack", "stream"]);
+
+  const answering = await serve(handler);
+  const slow = collect(await answering.open(head("/slow")));
+  await Bun.sleep(30);
+  began = performance.now();
+  await answering.listener.close(10_000);
+  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(await slow.ended).toEndWith("whole");
+});
