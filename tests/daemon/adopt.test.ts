@@ -84,7 +84,11 @@ describe("after kill -9 the next daemon adopts", () => {
     second.write("two\n");
     await second.waitFor("got two");
     expect((await engine.api.post("/containers/typed/resize?h=33&w=99")).status).toBe(200);
-    await until(async () => (await exec(engine.api, "typed", ["sh", "-c", "stty -F /proc/1/fd/0 size"])).startsWith("33 99"), 5000, "no resize");
+    await until(
+      async () => (await exec(engine.api, "typed", ["sh", "-c", "stty -F /proc/1/fd/0 size"])).startsWith("33 99"),
+      5000,
+      "no resize",
+    );
     second.write("\x04");
     await untilStatus(engine.api, "typed", "exited");
     expect((await second.rest()).toString()).toContain("got two");
@@ -165,7 +169,12 @@ describe("after kill -9 the next daemon adopts", () => {
       host: { AutoRemove: true },
       config: { Volumes: { "/v": {} } },
     });
-    await runContainer(engine.api, { name: "ends", command: ["sleep", "600"], host: { AutoRemove: true }, config: { Volumes: { "/v": {} } } });
+    await runContainer(engine.api, {
+      name: "ends",
+      command: ["sleep", "600"],
+      host: { AutoRemove: true },
+      config: { Volumes: { "/v": {} } },
+    });
     const { State } = await inspect(engine.api, "ends");
     await again(async () => {
       await sandbox.run(["kill", "-9", String(State.Pid)]);

@@ -1,6 +1,6 @@
-import { Database } from "bun:sqlite";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { openDatabase } from "@berth/store";
 import { startBerth, type RunningEngine } from "../harness/engines.ts";
 import { openSandbox, until, type Sandbox } from "../harness/sandbox.ts";
 import { exec, findProcesses, inspect, killDaemon, loadBusybox, logLines, monitorOf, runContainer, statusOf, untilStatus } from "./kit.ts";
@@ -26,12 +26,12 @@ async function again(meanwhile: () => Promise<void> | void, env: Readonly<Record
 
 /** Changes the recorded process of a container while no daemon has the database open. */
 function fakeIdentity(id: string, change: Readonly<Record<string, unknown>>): void {
-  const database = new Database(`${engine.dataRoot}/berth.db`);
+  const database = openDatabase(`${engine.dataRoot}/berth.db`);
   try {
-    const row = database.query<{ document: string }, [string]>("SELECT document FROM containers WHERE id = ?").get(id);
+    const row = database.get<{ document: string }>("SELECT document FROM containers WHERE id = ?", id);
     const document = JSON.parse(row?.document ?? "") as { life: { process: Record<string, unknown> } };
     Object.assign(document.life.process, change);
-    database.query("UPDATE containers SET document = ? WHERE id = ?").run(JSON.stringify(document), id);
+    database.run("UPDATE containers SET document = ? WHERE id = ?", JSON.stringify(document), id);
   } finally {
     database.close();
   }
@@ -39,7 +39,11 @@ function fakeIdentity(id: string, change: Readonly<Record<string, unknown>>): vo
 
 async function everythingIsGone(): Promise<void> {
   expect(findProcesses("conmon", engine.execRoot)).toEqual([]);
-  const { stdout } = await sandbox.run(["sh", "-c", `ls ${engine.execRoot}/containers ${engine.execRoot}/exits ${engine.execRoot}/runtime`]);
+  const { stdout } = await sandbox.run([
+    "sh",
+    "-c",
+    `ls ${engine.execRoot}/containers ${engine.execRoot}/exits ${engine.execRoot}/runtime`,
+  ]);
   expect(stdout).not.toMatch(/[0-9a-f]{64}/);
   expect(readFileSync(`/proc/${sandbox.pid}/mountinfo`, "utf8")).not.toMatch(/containers\/[0-9a-f]{64}/);
 }
@@ -124,7 +128,11 @@ describe("what can no longer be watched over is ended", () => {
 
   test("a monitor that was killed while no daemon was there", async () => {
     const id = await runContainer(engine.api, { name: "orphan", command: ["sleep", "603"] });
-    const always = await runContainer(engine.api, { name: "always", command: ["sleep", "604"], host: { RestartPolicy: { Name: "always" } } });
+    const always = await runContainer(engine.api, {
+      name: "always",
+      command: ["sleep", "604"],
+      host: { RestartPolicy: { Name: "always" } },
+    });
     await again(() => {
       for (const each of [id, always]) process.kill(monitorOf(each), "SIGKILL");
     });

@@ -13,7 +13,10 @@ describe("SIGTERM", () => {
       name: "counts",
       command: ["sh", "-c", "n=0; while true; do echo line $n; n=$((n+1)); sleep 0.1; done"],
     });
-    await runContainer(first.api, { name: "ends", command: ["sh", "-c", "echo begun; while [ ! -e /tmp/end ]; do sleep 0.05; done; exit 7"] });
+    await runContainer(first.api, {
+      name: "ends",
+      command: ["sh", "-c", "echo begun; while [ ! -e /tmp/end ]; do sleep 0.05; done; exit 7"],
+    });
     const before = await inspect(first.api, "counts");
     await first.stop();
     expect(await first.process.exited).toBe(0);
@@ -59,7 +62,9 @@ describe("SIGTERM", () => {
 
     const second = await startBerth(sandbox);
     const states = Object.fromEntries(
-      await Promise.all(["aa", "bb", "cc", "xx", "yy", "frozen"].map(async (name) => [name, (await inspect(second.api, name)).State] as const)),
+      await Promise.all(
+        ["aa", "bb", "cc", "xx", "yy", "frozen"].map(async (name) => [name, (await inspect(second.api, name)).State] as const),
+      ),
     );
     for (const name of ["aa", "bb", "cc"]) expect(states[name]).toMatchObject({ Status: "exited", ExitCode: 3 });
     for (const name of ["xx", "yy", "frozen"]) expect(states[name]).toMatchObject({ Status: "exited", ExitCode: 137 });
