@@ -19,7 +19,7 @@ export async function runDaemon(words: string[]): Promise<number> {
   try {
     const parsed = parseFlags(words);
     if (parsed.help) {
-      process.stdout.write(helpText());
+      process.stdout.write(helpText(process.stdout.columns ?? 80));
       return 0;
     }
     flags = parsed.values;

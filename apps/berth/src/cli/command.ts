@@ -23,7 +23,7 @@ export interface Command {
   /** `[OPTIONS] CONTAINER [CONTAINER...]`. */
   readonly usage: string;
   readonly flags: readonly Flag[];
-  /** Whole command lines. */
+  /** Whole lines for a shell, such as a user would copy; a test runs them. */
   readonly examples: readonly string[];
   /** How many arguments it takes. */
   readonly min: number;

@@ -2,25 +2,25 @@ import type { Flag } from "./args/flag.ts";
 
 /** Flags before the command. */
 export const globalFlags: readonly Flag[] = [
-  { name: "config", type: "string", help: "Location of client config files", valueName: "string" },
-  { name: "context", short: "c", type: "string", help: "Name of the context to use to connect to the engine" },
-  { name: "debug", short: "D", type: "bool", help: "Tell more about errors" },
-  { name: "help", type: "bool", help: "Print usage" },
-  { name: "host", short: "H", type: "list", help: "Engine to connect to (unix:///PATH or tcp://HOST:PORT)" },
+  { name: "config", type: "string", help: "Folder of your settings; else ~/.docker" },
+  { name: "context", short: "c", type: "string", help: "Engine to talk to, by a name from 'docker context'" },
+  { name: "debug", short: "D", type: "bool", help: "Tell the causes of errors too" },
+  { name: "help", type: "bool", help: "Show this text" },
+  { name: "host", short: "H", type: "list", help: "Engine to talk to: unix:///PATH or tcp://HOST:PORT" },
   {
     name: "log-level",
     short: "l",
     type: "string",
-    help: 'Set the logging level ("debug", "info", "warn", "error", "fatal")',
+    help: "'debug' tells the causes of errors too",
     fallback: "info",
   },
-  { name: "tls", type: "bool", help: "Use TLS; implied by --tlsverify" },
-  { name: "tlscacert", type: "string", help: "Trust certs signed only by this CA" },
-  { name: "tlscert", type: "string", help: "Path to TLS certificate file" },
-  { name: "tlskey", type: "string", help: "Path to TLS key file" },
-  { name: "tlsverify", type: "bool", help: "Use TLS and verify the remote" },
-  { name: "version", short: "v", type: "bool", help: "Print version information and quit" },
+  { name: "tls", type: "bool", help: "Talk TLS, whoever answers" },
+  { name: "tlscacert", type: "string", help: "File with the authority that must have signed the engine's certificate" },
+  { name: "tlscert", type: "string", help: "File with your certificate" },
+  { name: "tlskey", type: "string", help: "File with your key" },
+  { name: "tlsverify", type: "bool", help: "Talk TLS to an engine with a valid certificate only" },
+  { name: "version", short: "v", type: "bool", help: "Show this program's version" },
 ];
 
 /** Understood by every command. */
-export const helpFlag: Flag = { name: "help", type: "bool", help: "Print usage" };
+export const helpFlag: Flag = { name: "help", type: "bool", help: "Show this text" };

@@ -25,7 +25,7 @@ export async function reportFailure({ error, stderr, usage, code, debug }: Failu
     lines.push("", `Usage:  ${usage.name} ${usage.text}`.trimEnd());
   }
   if (error instanceof UsageError || error instanceof CountError) {
-    lines.push("", `Run '${usage?.name ?? "berth"} --help' for more information`);
+    lines.push("", `Help: ${usage?.name ?? "berth"} --help`);
   }
   if (debug === true && error instanceof Error && error.cause !== undefined) lines.push(`caused by: ${messageOf(error.cause)}`);
   await stderr.write(`${lines.join("\n")}\n`);

@@ -1,3 +1,5 @@
+import type { HelpRow } from "../help-text/columns.ts";
+import { twoColumns } from "../help-text/columns.ts";
 import { commandHelp, flagHelp } from "./args/help.ts";
 import { nearest } from "./args/nearest.ts";
 import type { Command } from "./command.ts";
@@ -5,8 +7,6 @@ import type { CommandEntry } from "./commands.ts";
 import { commands, findCommand, groups } from "./commands.ts";
 import type { Output } from "./context/output.ts";
 import { globalFlags, helpFlag } from "./globals.ts";
-
-const widestHelp = 100;
 
 /** `berth help [COMMAND]`. */
 export async function showHelp(words: readonly string[], stdout: Output, stderr: Output): Promise<number> {
@@ -42,7 +42,7 @@ export async function showCommandHelp(what: { entry: CommandEntry; name: string;
 export async function showGroupOrUnknown(words: readonly string[], stdout: Output, stderr: Output): Promise<number> {
   const [group = "", second] = words;
   if (Object.hasOwn(groups, group) && (second === undefined || second === "--help" || second === "-h")) {
-    await stdout.write(groupHelp(group));
+    await stdout.write(groupHelp(group, columnsOf(stdout)));
     return 0;
   }
   const inGroup = Object.hasOwn(groups, group) && second !== undefined;
@@ -51,7 +51,7 @@ export async function showGroupOrUnknown(words: readonly string[], stdout: Outpu
   const likely = nearest(unknown, inGroup ? known : [...known, ...Object.keys(groups)]);
   const lines = [`berth: unknown command: berth ${unknown}`];
   if (likely !== undefined) lines.push(`Did you mean 'berth ${likely}'?`);
-  await stderr.write(`${lines.join("\n")}\n\nRun 'berth ${inGroup ? `${group} ` : ""}--help' for more information\n`);
+  await stderr.write(`${lines.join("\n")}\n\nHelp: berth ${inGroup ? `${group} ` : ""}--help\n`);
   return 1;
 }
 
@@ -62,45 +62,47 @@ const titles: readonly (readonly [CommandEntry["group"], string])[] = [
   ["system", "System Commands"],
 ];
 
-const overviewExamples = [
-  "berth run --rm -it debian bash        Start a shell in a new container",
-  "berth run -d --name web -p 8080:80 IMAGE",
-  "berth logs -f web                     Follow what it writes",
-  "berth exec -it web sh                 Look inside",
-  "berth rm -f web                       Stop and remove it",
+/** A first round, as whole lines for a shell. */
+export const overviewExamples: readonly string[] = [
+  "berth image bootstrap busybox         # an image to start with",
+  "berth run --rm -it busybox sh         # a shell in a new container",
+  "berth run -d --name web -p 8080:80 busybox httpd -f",
+  "berth logs -f web                     # follow what it writes",
+  "berth exec -it web sh                 # look inside",
+  "berth rm -f web                       # end and delete it",
 ];
 
 function overview(columns: number): string {
-  const parts = ["Usage:  berth [OPTIONS] COMMAND", "Runs containers. Speaks Docker's API, so docker's clients work with it too."];
+  const parts = ["Usage:  berth [OPTIONS] COMMAND", "Runs containers. Docker's own clients work with it too: it speaks their API."];
   for (const [group, title] of titles) {
     const rows = commands
       .filter((command) => command.group === group)
       .map((command): [string, string] => [command.names[0] ?? "", command.summary]);
     if (group === "common") rows.push(["daemon", "Run the engine"]);
-    parts.push(`${title}:\n${list(rows)}`);
+    parts.push(`${title}:\n${twoColumns(indented(rows), columns)}`);
   }
-  parts.push(`Management Commands:\n${list(Object.entries(groups))}`);
+  parts.push(`Command Groups:\n${twoColumns(indented(Object.entries(groups)), columns)}`);
   parts.push(`Global Options:\n${flagHelp(globalFlags, columns)}`);
   parts.push(`Examples:\n${overviewExamples.map((line) => `  ${line}`).join("\n")}`);
-  parts.push("Run 'berth COMMAND --help' for more information on a command.");
+  parts.push("Flags and examples of a command: berth COMMAND --help");
   return `${parts.join("\n\n")}\n`;
 }
 
-function groupHelp(group: string): string {
+function groupHelp(group: string, columns: number): string {
   const rows = commands.flatMap((command): [string, string][] => {
     const name = command.names.find((candidate) => candidate.startsWith(`${group} `));
     return name === undefined ? [] : [[name.slice(group.length + 1), command.summary]];
   });
   rows.sort(([left], [right]) => (left < right ? -1 : 1));
-  const end = `Run 'berth ${group} COMMAND --help' for more information on a command.`;
-  return `Usage:  berth ${group} COMMAND\n\n${groups[group] ?? ""}\n\nCommands:\n${list(rows)}\n\n${end}\n`;
+  const end = `Flags and examples of a command: berth ${group} COMMAND --help`;
+  return `Usage:  berth ${group} COMMAND\n\n${groups[group] ?? ""}\n\nCommands:\n${twoColumns(indented(rows), columns)}\n\n${end}\n`;
 }
 
-function list(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([name]) => name.length)) + 3;
-  return rows.map(([name, summary]) => `  ${name.padEnd(width)}${summary}`).join("\n");
+function indented(rows: readonly HelpRow[]): HelpRow[] {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, summary]): HelpRow => [`  ${name.padEnd(width)} `, summary]);
 }
 
 function columnsOf(stdout: Output): number {
-  return Math.min(stdout.size()?.columns ?? 80, widestHelp);
+  return stdout.size()?.columns ?? 80;
 }

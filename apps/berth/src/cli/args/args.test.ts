@@ -119,7 +119,8 @@ describe("help", () => {
     expect(text).not.toContain("secret");
     expect(text.split("\n")[0]).toMatch(/^ {2}-a, --all +All$/);
     expect(text).toContain("--last int");
-    expect(text).toContain("(default -1)");
+    expect(text).toContain("(default true)");
+    expect(text).not.toContain("(default -1)");
   });
   test("a command's help names usage, examples and aliases", () => {
     const text = commandHelp(

@@ -7,7 +7,7 @@ export const filterFlag: Flag = {
   short: "f",
   type: "list",
   valueName: "filter",
-  help: "Filter output based on conditions provided",
+  help: "Show only what matches KEY=VALUE",
   check: (value) => {
     if (value !== "" && !value.includes("=")) throw new Error("bad format of filter (expected name=value)");
     return value;

@@ -1,6 +1,9 @@
 /** How a flag's text is read. Every type can be given once more; lists keep all values, the others the last. */
 export type FlagType = "bool" | "string" | "int" | "uint" | "duration" | "bytes" | "list";
 
+/** Titles under which the help of a command with many flags shows them. */
+export type FlagGroup = "Start and end" | "Identity" | "Network" | "Storage" | "Resources" | "Security" | "Health" | "Logging";
+
 /** A flag of a command, as data: parsing, help, completion and the reference page are made from it. */
 export interface Flag {
   /** Without dashes. */
@@ -9,6 +12,8 @@ export interface Flag {
   readonly short?: string;
   readonly type: FlagType;
   readonly help: string;
+  /** Where the help shows it; flags without a group stand under `Options`. */
+  readonly group?: FlagGroup;
   /** What the help shows for the value; by default the type's name. */
   readonly valueName?: string;
   /** The value when the flag is not given; shown in the help. */

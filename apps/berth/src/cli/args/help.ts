@@ -1,3 +1,5 @@
+import type { HelpRow } from "../../help-text/columns.ts";
+import { leftWidth, twoColumns, wrap } from "../../help-text/columns.ts";
 import type { Flag } from "./flag.ts";
 
 /** What the help of one command shows. */
@@ -16,19 +18,41 @@ export interface CommandHelp {
 /** The help text of a command; `columns` is the terminal's width. */
 export function commandHelp(help: CommandHelp, columns: number): string {
   const parts = [`Usage:  ${help.name} ${help.usage}`.trimEnd(), help.summary];
-  if (help.aliases.length > 1) parts.push(`Aliases:\n  ${help.aliases.join(", ")}`);
+  if (help.aliases.length > 1) parts.push(`Aliases:\n${aliasLines(help.aliases, columns)}`);
   if (help.examples.length > 0) parts.push(`Examples:\n${help.examples.map((example) => `  ${example}`).join("\n")}`);
-  const flags = flagHelp(help.flags, columns);
-  if (flags !== "") parts.push(`Options:\n${flags}`);
+  parts.push(...flagSections(help.flags, columns));
   return `${parts.join("\n\n")}\n`;
 }
 
 /** One line or more for every flag that is shown, in the order of their names. */
 export function flagHelp(flags: readonly Flag[], columns: number): string {
+  return twoColumns(rowsOf(flags), columns);
+}
+
+/** Flags below the titles of their groups; a command without groups has one list. */
+function flagSections(flags: readonly Flag[], columns: number): string[] {
+  const titles = [...new Set(flags.map((flag) => flag.group))].sort(
+    (left, right) => Number(left === undefined) - Number(right === undefined),
+  );
+  const sections = titles
+    .map((title) => ({ title, rows: rowsOf(flags.filter((flag) => flag.group === title)) }))
+    .filter(({ rows }) => rows.length > 0);
+  const width = leftWidth(sections.flatMap(({ rows }) => rows));
+  return sections.map(({ title, rows }) => {
+    const name = title ?? (sections.length === 1 ? "Options" : "Other");
+    return `${name}:\n${twoColumns(rows, columns, width)}`;
+  });
+}
+
+function rowsOf(flags: readonly Flag[]): HelpRow[] {
   const shown = flags.filter((flag) => flag.hidden !== true).sort((left, right) => (left.name < right.name ? -1 : 1));
-  const rows = shown.map((flag) => ({ left: leftColumn(flag), help: helpText(flag) }));
-  const width = Math.max(0, ...rows.map((row) => row.left.length)) + 3;
-  return rows.map((row) => row.left.padEnd(width) + wrap(row.help, Math.max(24, columns - width), width)).join("\n");
+  return shown.map((flag): HelpRow => [leftColumn(flag), helpText(flag)]);
+}
+
+function aliasLines(aliases: readonly string[], columns: number): string {
+  return wrap(aliases.map((alias) => alias.replaceAll(" ", "\u00a0")).join(", "), columns - 2)
+    .map((line) => `  ${line.replaceAll("\u00a0", " ")}`)
+    .join("\n");
 }
 
 const valueNames: Readonly<Record<Flag["type"], string>> = {
@@ -47,22 +71,10 @@ function leftColumn(flag: Flag): string {
   return value === "" ? name : `${name} ${value}`;
 }
 
-function helpText(flag: Flag): string {
-  if (flag.fallback === undefined || flag.fallback === "" || flag.fallback === "false") return flag.help;
-  return `${flag.help} (default ${flag.type === "string" ? JSON.stringify(flag.fallback) : flag.fallback})`;
-}
+/** Defaults that say "nothing was asked for" are not shown. */
+const silentDefaults: ReadonlySet<string | undefined> = new Set([undefined, "", "false", "0", "-1"]);
 
-function wrap(text: string, width: number, indent: number): string {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  lines.push(line);
-  return lines.join(`\n${" ".repeat(indent)}`);
+function helpText(flag: Flag): string {
+  if (silentDefaults.has(flag.fallback)) return flag.help;
+  return `${flag.help} (default ${flag.fallback ?? ""})`;
 }

@@ -12,11 +12,11 @@ import { exitCodeOf } from "./run.ts";
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER",
   flags: [
-    { name: "detach-keys", type: "string", help: "Override the key sequence for detaching a container" },
-    { name: "no-stdin", type: "bool", help: "Do not attach STDIN" },
-    { name: "sig-proxy", type: "bool", help: "Proxy all received signals to the process", fallback: "true" },
+    { name: "detach-keys", type: "string", help: "Keys that leave it running; else ctrl-p,ctrl-q" },
+    { name: "no-stdin", type: "bool", help: "Only watch; send no input" },
+    { name: "sig-proxy", type: "bool", help: "Pass signals, e.g. ctrl-c, on to it", fallback: "true" },
   ],
-  examples: ["berth attach shell        # CTRL-p CTRL-q detaches", "berth attach --no-stdin web"],
+  examples: ["berth attach shell            # ctrl-p ctrl-q leaves it running", "berth attach --no-stdin web"],
   min: 1,
   max: 1,
   run: async (context, parsed) => {

@@ -6,7 +6,7 @@ import { containerFlags } from "./options/flags.ts";
 export const command: Command = {
   usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
   flags: containerFlags,
-  examples: ["berth create --name web -p 8080:80 nginx", "berth start -a web"],
+  examples: ["berth create --name web -p 8080:80 busybox httpd -f -h /srv", "berth create --name job busybox date && berth start -a job"],
   min: 1,
   interspersed: false,
   failureCode: () => refusedCode,

@@ -7,9 +7,9 @@ export const command: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   flags: [
     { name: "format", short: "f", type: "string", help: inspectFormatHelp },
-    { name: "size", short: "s", type: "bool", help: "Display total file sizes" },
+    { name: "size", short: "s", type: "bool", help: "Count its files too: SizeRw and SizeRootFs, in bytes" },
   ],
-  examples: ["berth container inspect NAME", "berth container inspect -f '{{.State.Status}}' NAME"],
+  examples: ["berth container inspect web", "berth container inspect -f '{{.State.Status}}' web"],
   min: 1,
   run: (context, parsed) =>
     inspectAll(context, parsed.args, {

@@ -5,7 +5,7 @@ import { forEach } from "../each.ts";
 /** `berth kill`. */
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
-  flags: [{ name: "signal", short: "s", type: "string", help: "Signal to send to the container" }],
+  flags: [{ name: "signal", short: "s", type: "string", help: "Which signal, e.g. HUP or 1; else KILL" }],
   examples: ["berth kill web", "berth kill -s HUP web"],
   min: 1,
   run: (context, parsed) =>

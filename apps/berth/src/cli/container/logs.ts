@@ -9,19 +9,19 @@ import { parseMoment } from "../times.ts";
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER",
   flags: [
-    { name: "details", type: "bool", help: "Show extra details provided to logs" },
-    { name: "follow", short: "f", type: "bool", help: "Follow log output" },
+    { name: "details", type: "bool", help: "Show what --log-opt labels and env added" },
+    { name: "follow", short: "f", type: "bool", help: "Go on with what is yet to come" },
     {
       name: "since",
       type: "string",
-      help: 'Show logs since timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)',
+      help: "Leave out what is older, e.g. 10m (ago) or 2024-05-01T12:00:00Z",
     },
-    { name: "tail", short: "n", type: "string", help: "Number of lines to show from the end of the logs", fallback: "all" },
-    { name: "timestamps", short: "t", type: "bool", help: "Show timestamps" },
+    { name: "tail", short: "n", type: "string", help: "Begin with so many last lines", fallback: "all" },
+    { name: "timestamps", short: "t", type: "bool", help: "Put the time before each line" },
     {
       name: "until",
       type: "string",
-      help: 'Show logs before a timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)',
+      help: "Leave out what is newer, e.g. 10m (ago) or 2024-05-01T12:00:00Z",
     },
   ],
   examples: ["berth logs web", "berth logs -f --tail 20 web", "berth logs -t --since 10m web"],

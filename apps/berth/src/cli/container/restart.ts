@@ -7,8 +7,8 @@ import { forEach } from "../each.ts";
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   flags: [
-    { name: "signal", short: "s", type: "string", help: "Signal to send to the container" },
-    { name: "timeout", short: "t", type: "int", help: "Seconds to wait before killing the container", aliases: ["time"] },
+    { name: "signal", short: "s", type: "string", help: "How to ask it to end, e.g. INT" },
+    { name: "timeout", short: "t", type: "int", help: "Seconds until it is killed; else 10", aliases: ["time"] },
   ],
   examples: ["berth restart web", "berth restart -t 30 web db"],
   min: 1,

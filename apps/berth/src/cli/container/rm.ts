@@ -7,9 +7,9 @@ import { forEach } from "../each.ts";
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   flags: [
-    { name: "force", short: "f", type: "bool", help: "Force the removal of a running container (uses SIGKILL)" },
-    { name: "link", short: "l", type: "bool", help: "Remove the specified link" },
-    { name: "volumes", short: "v", type: "bool", help: "Remove anonymous volumes associated with the container" },
+    { name: "force", short: "f", type: "bool", help: "Kill it first if it runs" },
+    { name: "link", short: "l", type: "bool", help: "Take away a link, CONTAINER/ALIAS, not a container" },
+    { name: "volumes", short: "v", type: "bool", help: "Delete its nameless volumes too" },
   ],
   examples: ["berth rm web", "berth rm -f $(berth ps -aq)"],
   min: 1,

@@ -2,7 +2,6 @@ import { messageOf } from "@berth/base";
 import type { WaitResult } from "@berth/client";
 import { attachContainer, killContainer, resizeContainer, startContainer, waitContainer } from "@berth/client";
 import type { ContainerCreateRequest } from "@berth/spec";
-import type { Flag } from "../args/flag.ts";
 import type { Parsed } from "../args/parse.ts";
 import type { Command, Context } from "../command.ts";
 import { parseDetachKeys } from "../stream/detach-keys.ts";
@@ -11,21 +10,21 @@ import { runSession } from "../stream/session.ts";
 import { forwardSignals } from "../stream/signals.ts";
 import { checkTerminal } from "../stream/terminal.ts";
 import { createFromArgs, refusedCode, requestFromArgs, startFailureCode } from "./create-container.ts";
-import { containerFlags } from "./options/flags.ts";
+import { containerFlags, inGroup } from "./options/flags.ts";
 
-const runFlags: readonly Flag[] = [
-  { name: "detach", short: "d", type: "bool", help: "Run container in background and print container ID" },
-  { name: "detach-keys", type: "string", help: "Override the key sequence for detaching a container" },
-  { name: "sig-proxy", type: "bool", help: "Proxy received signals to the process", fallback: "true" },
-];
+const runFlags = inGroup("Start and end", [
+  { name: "detach", short: "d", type: "bool", help: "Show the id and leave it running in the background" },
+  { name: "detach-keys", type: "string", help: "Keys that leave it running; else ctrl-p,ctrl-q" },
+  { name: "sig-proxy", type: "bool", help: "Pass signals, e.g. ctrl-c, on to it", fallback: "true" },
+]);
 
 /** `berth run`. */
 export const command: Command = {
   usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
   flags: [...containerFlags, ...runFlags],
   examples: [
-    "berth run --rm -it debian bash",
-    "berth run -d --name web -p 8080:80 -v ./site:/srv:ro IMAGE",
+    "berth run --rm -it busybox sh",
+    "berth run -d --name web -p 8080:80 -v ./site:/srv:ro busybox httpd -f -h /srv",
     "berth run --rm --memory 64m --cpus 0.5 --read-only busybox true",
   ],
   min: 1,

@@ -13,9 +13,9 @@ import { exitCodeOf } from "./run.ts";
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   flags: [
-    { name: "attach", short: "a", type: "bool", help: "Attach STDOUT/STDERR and forward signals" },
-    { name: "detach-keys", type: "string", help: "Override the key sequence for detaching a container" },
-    { name: "interactive", short: "i", type: "bool", help: "Attach container's STDIN" },
+    { name: "attach", short: "a", type: "bool", help: "Show its output here until it ends" },
+    { name: "detach-keys", type: "string", help: "Keys that leave it running; else ctrl-p,ctrl-q" },
+    { name: "interactive", short: "i", type: "bool", help: "Feed your input to it" },
   ],
   examples: ["berth start web", "berth start -ai shell"],
   min: 1,

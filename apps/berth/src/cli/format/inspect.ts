@@ -47,4 +47,4 @@ export async function inspectAll(
 }
 
 /** What `--format` of inspect says of itself. */
-export const inspectFormatHelp = "Format output: 'json', or a Go template such as '{{.Id}}'";
+export const inspectFormatHelp = "'json' for one line, or a Go template, e.g. '{{.Id}}'";

@@ -13,4 +13,4 @@ export function ellipsis(text: string, width: number): string {
 }
 
 /** How `--format` may be given. */
-export const formatHelp = "Format output: 'table' (with column headers), 'table TEMPLATE', 'json', or a Go template such as '{{.ID}}'";
+export const formatHelp = "table, json, a Go template, e.g. '{{.ID}}', or 'table {{.ID}}' with a heading";

@@ -3,15 +3,12 @@ import { readJsonLines } from "@berth/client";
 import type { ProgressMessage } from "@berth/spec";
 import type { Command } from "../command.ts";
 import { runBootstrap } from "./bootstrap/command.ts";
+import { bootstrapFlags } from "./bootstrap/flags.ts";
 
 /** `berth image bootstrap`. What it tells while it works goes to stderr. */
 export const command: Command = {
   usage: "[OPTIONS] busybox|debian",
-  flags: [
-    { name: "mirror", type: "string", help: "Debian mirror (default: the one in this machine's APT configuration)" },
-    { name: "suite", type: "string", help: "Debian release (default: this machine's)" },
-    { name: "tag", short: "t", type: "string", help: "Name of the image (default: busybox:latest or debian:latest)" },
-  ],
+  flags: bootstrapFlags,
   examples: ["berth image bootstrap busybox", "berth image bootstrap debian --tag base:1"],
   min: 1,
   max: 1,

@@ -21,11 +21,11 @@ export const command: Command = {
   usage: "[OPTIONS] IMAGE",
   flags: [
     { name: "format", type: "string", help: formatHelp },
-    { name: "human", short: "H", type: "bool", help: "Print sizes and dates in human readable format", fallback: "true" },
-    { name: "no-trunc", type: "bool", help: "Don't truncate output" },
-    { name: "quiet", short: "q", type: "bool", help: "Only show image IDs" },
+    { name: "human", short: "H", type: "bool", help: "Sizes as 1.2MB and ages; =false for bytes and dates", fallback: "true" },
+    { name: "no-trunc", type: "bool", help: "Show every column in full" },
+    { name: "quiet", short: "q", type: "bool", help: "Show ids, nothing else" },
   ],
-  examples: ["berth history debian", "berth history --no-trunc --format '{{.CreatedBy}}' debian"],
+  examples: ["berth history busybox", "berth history --no-trunc --format '{{.CreatedBy}}' busybox"],
   min: 1,
   max: 1,
   run: async (context, parsed) => {

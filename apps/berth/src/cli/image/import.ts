@@ -9,9 +9,9 @@ import { showProgress } from "./progress.ts";
 export const command: Command = {
   usage: "[OPTIONS] file|URL|- [REPOSITORY[:TAG]]",
   flags: [
-    { name: "change", short: "c", type: "list", help: "Apply Dockerfile instruction to the created image" },
-    { name: "message", short: "m", type: "string", help: "Set commit message for imported image" },
-    { name: "platform", type: "string", help: "Set platform if server is multi-platform capable" },
+    { name: "change", short: "c", type: "list", help: "Dockerfile line for the image, e.g. 'CMD [\"sh\"]'" },
+    { name: "message", short: "m", type: "string", help: "Comment that 'history' shows" },
+    { name: "platform", type: "string", help: "What it is made for, e.g. linux/arm64" },
   ],
   examples: ["tar -C rootfs -c . | berth import - tools:1", "berth import -c 'CMD [\"sh\"]' rootfs.tar tools"],
   min: 1,

@@ -6,7 +6,7 @@ import { inspectAll, inspectFormatHelp } from "../format/inspect.ts";
 export const command: Command = {
   usage: "[OPTIONS] IMAGE [IMAGE...]",
   flags: [{ name: "format", short: "f", type: "string", help: inspectFormatHelp }],
-  examples: ["berth image inspect NAME", "berth image inspect -f '{{.Id}}' NAME"],
+  examples: ["berth image inspect busybox", "berth image inspect -f '{{.Id}}' busybox"],
   min: 1,
   run: (context, parsed) =>
     inspectAll(context, parsed.args, {

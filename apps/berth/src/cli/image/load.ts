@@ -8,9 +8,9 @@ import { showProgress } from "./progress.ts";
 export const command: Command = {
   usage: "[OPTIONS]",
   flags: [
-    { name: "input", short: "i", type: "string", help: "Read from tar archive file, instead of STDIN" },
-    { name: "platform", type: "string", help: "Load only the given platform variant" },
-    { name: "quiet", short: "q", type: "bool", help: "Suppress the load output" },
+    { name: "input", short: "i", type: "string", help: "Archive to read; else standard input" },
+    { name: "platform", type: "string", help: "Of images for several, only this one, e.g. linux/amd64" },
+    { name: "quiet", short: "q", type: "bool", help: "Show no progress" },
   ],
   examples: ["berth load -i image.tar", "gunzip < image.tar.gz | berth load"],
   min: 0,

@@ -9,12 +9,12 @@ import { imageHeaders, imageRows } from "./row.ts";
 export const command: Command = {
   usage: "[OPTIONS] [REPOSITORY[:TAG]]",
   flags: [
-    { name: "all", short: "a", type: "bool", help: "Show all images (default hides intermediate images)" },
-    { name: "digests", type: "bool", help: "Show digests" },
+    { name: "all", short: "a", type: "bool", help: "Also nameless steps of builds" },
+    { name: "digests", type: "bool", help: "Add a column with digests" },
     filterFlag,
     { name: "format", type: "string", help: formatHelp },
-    { name: "no-trunc", type: "bool", help: "Don't truncate output" },
-    { name: "quiet", short: "q", type: "bool", help: "Only show image IDs" },
+    { name: "no-trunc", type: "bool", help: "Show ids in full" },
+    { name: "quiet", short: "q", type: "bool", help: "Show ids, nothing else" },
   ],
   examples: ["berth images", "berth images --filter dangling=true -q", "berth images busybox"],
   min: 0,

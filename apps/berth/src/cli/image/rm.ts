@@ -6,11 +6,11 @@ import type { Command } from "../command.ts";
 export const command: Command = {
   usage: "[OPTIONS] IMAGE [IMAGE...]",
   flags: [
-    { name: "force", short: "f", type: "bool", help: "Force removal of the image" },
-    { name: "no-prune", type: "bool", help: "Do not delete untagged parents" },
-    { name: "platform", type: "list", help: "Remove only the given platform variant", hidden: true },
+    { name: "force", short: "f", type: "bool", help: "Even if it has several names or a container was made of it" },
+    { name: "no-prune", type: "bool", help: "Keep nameless images that it was made from" },
+    { name: "platform", type: "list", help: "Of an image for several platforms, only this one", hidden: true },
   ],
-  examples: ["berth rmi busybox", "berth rmi $(berth images -q --filter dangling=true)"],
+  examples: ["berth rmi tools:1", "berth rmi $(berth images -q --filter dangling=true)"],
   min: 1,
   run: async (context, parsed) => {
     const options = { force: parsed.bool("force"), noPrune: parsed.bool("no-prune") };

@@ -9,8 +9,8 @@ import { StatusError } from "../status.ts";
 export const command: Command = {
   usage: "[OPTIONS] IMAGE [IMAGE...]",
   flags: [
-    { name: "output", short: "o", type: "string", help: "Write to a file, instead of STDOUT" },
-    { name: "platform", type: "string", help: "Save only the given platform variant" },
+    { name: "output", short: "o", type: "string", help: "File to write; else standard output" },
+    { name: "platform", type: "string", help: "Of images for several, only this one, e.g. linux/amd64" },
   ],
   examples: ["berth save -o tools.tar tools:1", "berth save tools:1 | gzip > tools.tar.gz"],
   min: 1,

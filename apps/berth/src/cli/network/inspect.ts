@@ -7,9 +7,9 @@ export const command: Command = {
   usage: "[OPTIONS] NETWORK [NETWORK...]",
   flags: [
     { name: "format", short: "f", type: "string", help: inspectFormatHelp },
-    { name: "verbose", short: "v", type: "bool", help: "Verbose output for diagnostics" },
+    { name: "verbose", short: "v", type: "bool", help: "Tell more, for finding faults" },
   ],
-  examples: ["berth network inspect NAME", "berth network inspect -f '{{.Name}}' NAME"],
+  examples: ["berth network inspect bridge", "berth network inspect -f '{{.Driver}}' bridge"],
   min: 1,
   run: (context, parsed) =>
     inspectAll(context, parsed.args, {

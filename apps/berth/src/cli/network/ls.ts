@@ -25,8 +25,8 @@ export const command: Command = {
   flags: [
     filterFlag,
     { name: "format", type: "string", help: formatHelp },
-    { name: "no-trunc", type: "bool", help: "Do not truncate the output" },
-    { name: "quiet", short: "q", type: "bool", help: "Only display network IDs" },
+    { name: "no-trunc", type: "bool", help: "Show ids in full" },
+    { name: "quiet", short: "q", type: "bool", help: "Show ids, nothing else" },
   ],
   examples: ["berth network ls", "berth network ls --filter driver=bridge -q"],
   min: 0,

@@ -13,9 +13,9 @@ export const command: Command = {
   usage: "[OPTIONS]",
   flags: [
     filterFlag,
-    { name: "format", type: "string", help: "Format output: 'json', or a Go template such as '{{.Action}}'" },
-    { name: "since", type: "string", help: "Show all events created since timestamp" },
-    { name: "until", type: "string", help: "Stream events until this timestamp" },
+    { name: "format", type: "string", help: "json, or a Go template, e.g. '{{.Action}}'" },
+    { name: "since", type: "string", help: "Begin with the past, e.g. 10m (ago) or 2024-05-01T12:00:00Z" },
+    { name: "until", type: "string", help: "End then, e.g. 0s for now" },
   ],
   examples: ["berth events", "berth events --since 10m --filter type=container --filter event=die"],
   min: 0,

@@ -9,7 +9,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** `berth info`. */
 export const command: Command = {
   usage: "[OPTIONS]",
-  flags: [{ name: "format", short: "f", type: "string", help: "Format output: 'json', or a Go template such as '{{.ServerVersion}}'" }],
+  flags: [{ name: "format", short: "f", type: "string", help: "json, or a Go template, e.g. '{{.ServerVersion}}'" }],
   examples: ["berth info", "berth info --format '{{.CgroupVersion}}'"],
   min: 0,
   max: 0,

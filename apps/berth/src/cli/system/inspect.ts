@@ -19,8 +19,8 @@ export const command: Command = {
   usage: "[OPTIONS] NAME|ID [NAME|ID...]",
   flags: [
     { name: "format", short: "f", type: "string", help: inspectFormatHelp },
-    { name: "size", short: "s", type: "bool", help: "Display total file sizes if the type is container" },
-    { name: "type", type: "string", help: 'Only inspect objects of the given type ("container", "image", "network", "volume")' },
+    { name: "size", short: "s", type: "bool", help: "Count a container's files too: SizeRw and SizeRootFs, in bytes" },
+    { name: "type", type: "string", help: "Look only among: container, image, network or volume" },
   ],
   examples: ["berth inspect web", "berth inspect -f '{{.State.Pid}}' web", "berth inspect --type image busybox"],
   min: 1,

@@ -9,7 +9,7 @@ import { alignColumns } from "../format/table.ts";
 /** `berth version`. What is known of the client is told even when the engine does not answer. */
 export const command: Command = {
   usage: "[OPTIONS]",
-  flags: [{ name: "format", short: "f", type: "string", help: "Format output: 'json', or a Go template such as '{{.Server.Version}}'" }],
+  flags: [{ name: "format", short: "f", type: "string", help: "json, or a Go template, e.g. '{{.Server.Version}}'" }],
   examples: ["berth version", "berth version --format '{{.Server.Version}}'"],
   min: 0,
   max: 0,

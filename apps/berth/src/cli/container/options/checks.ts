@@ -2,6 +2,14 @@ import { isIP, isIPv6 } from "node:net";
 
 /** Checks of single values while flags are read; each throws with docker's words. */
 
+/** Makes a check of a parser: what it refuses is refused while flags are read, so that the message names the flag. */
+export function accepted(parse: (value: string) => unknown): (value: string) => string {
+  return (value) => {
+    parse(value);
+    return value;
+  };
+}
+
 /** STDIN, STDOUT or STDERR, in any case. */
 export function attachStream(value: string): string {
   const name = value.toLowerCase();

@@ -2,17 +2,17 @@ import type { Readable } from "node:stream";
 import { parseArgs } from "node:util";
 import { fail, messageOf } from "@berth/base";
 import { familiarName, type ProgressMessage, parseReference, withDefaultTag } from "@berth/spec";
+import { flagHelp } from "../../args/help.ts";
 import { bootstrapBusybox } from "./busybox.ts";
 import { bootstrapDebian } from "./debian.ts";
+import { bootstrapFlags } from "./flags.ts";
 
-const usage = `Usage:  berth image bootstrap busybox|debian [OPTIONS]
+const usage = `Usage:  berth image bootstrap [OPTIONS] busybox|debian
 
 Make a starter image on a machine without a registry
 
 Options:
-      --mirror string   Debian mirror (default: the one in this machine's APT configuration)
-      --suite string    Debian release (default: this machine's)
-  -t, --tag string      Name of the image (default: busybox:latest or debian:latest)`;
+${flagHelp(bootstrapFlags, 80)}`;
 
 /**
  * `berth image bootstrap`: makes a root file system on the client's machine and imports it through the Engine API.

@@ -1,0 +1,19 @@
+import type { Flag } from "../../../args/flag.ts";
+import { attachStream } from "../checks.ts";
+
+/** How the container starts and ends, and the user's terminal. */
+export const lifeFlags: readonly Flag[] = [
+  { name: "attach", short: "a", type: "list", help: "Connect only stdin, stdout or stderr with this terminal", check: attachStream },
+  { name: "init", type: "bool", help: "Have a small init as process 1 that passes signals on and clears away the dead" },
+  { name: "interactive", short: "i", type: "bool", help: "Feed your input to the container" },
+  { name: "isolation", type: "string", help: "Only 'default' exists on Linux" },
+  { name: "platform", type: "string", help: "Variant of the image, e.g. linux/arm64" },
+  { name: "pull", type: "string", help: "Fetch the image first: always, never, or if missing", fallback: "missing" },
+  { name: "quiet", short: "q", type: "bool", help: "Show no progress of a fetch" },
+  { name: "restart", type: "string", help: "When to start again: no, on-failure[:TRIES], always, unless-stopped", fallback: "no" },
+  { name: "rm", type: "bool", help: "Delete the container and its nameless volumes once it has ended" },
+  { name: "runtime", type: "string", help: "OCI runtime, e.g. crun or runc" },
+  { name: "stop-signal", type: "string", help: "How 'stop' asks it to end, e.g. SIGINT; else SIGTERM" },
+  { name: "stop-timeout", type: "int", help: "Seconds that 'stop' waits before it kills; else 10" },
+  { name: "tty", short: "t", type: "bool", help: "Give it a terminal; with -i for shells" },
+];

@@ -1,0 +1,22 @@
+import type { Flag } from "../../../args/flag.ts";
+import { deviceCgroupRule, sysctlValue } from "../checks.ts";
+
+/** What the container may do, and what it shares with the machine. */
+export const securityFlags: readonly Flag[] = [
+  { name: "cap-add", type: "list", help: "Grant a capability, e.g. NET_ADMIN; ALL for every one" },
+  { name: "cap-drop", type: "list", help: "Take a capability away, e.g. CHOWN; ALL for every one" },
+  { name: "cgroupns", type: "string", help: "See the machine's cgroups (host) or only its own (private)" },
+  { name: "device", type: "list", help: "Device file to hand in, e.g. /dev/fuse or /dev/sda:/dev/xvda:r" },
+  { name: "device-cgroup-rule", type: "list", help: "Devices it may open or make, e.g. 'c 189:* rmw'", check: deviceCgroupRule },
+  { name: "disable-content-trust", type: "bool", help: "Without effect", fallback: "true", hidden: true },
+  { name: "gpus", type: "string", valueName: "gpu-request", help: "Refused: there is no GPU driver; use --device" },
+  { name: "group-add", type: "list", help: "Further group of its user, by name or number" },
+  { name: "ipc", type: "string", help: "Shared memory: private, shareable, host, none or container:NAME" },
+  { name: "pid", type: "string", help: "See the processes of host or container:NAME too" },
+  { name: "privileged", type: "bool", help: "Lift all protection: it can then do what root can here" },
+  { name: "security-opt", type: "list", help: "no-new-privileges, seccomp=FILE, seccomp=unconfined, ..." },
+  { name: "sysctl", type: "list", valueName: "map", help: "Kernel setting of its own, e.g. net.ipv4.ip_forward=1", check: sysctlValue },
+  { name: "user", short: "u", type: "string", help: "Run as USER[:GROUP], names or numbers, e.g. 1000:1000" },
+  { name: "userns", type: "string", help: "host: share the machine's user ids" },
+  { name: "uts", type: "string", help: "host: share the machine's own name" },
+];
