@@ -1,4 +1,5 @@
 import { fail } from "@berth/base";
+import { StartError } from "@berth/runtime";
 import { parseDetachKeys } from "../attach/detach-keys.ts";
 import { emitContainerEvent } from "../containers/events.ts";
 import type { ContainerRecord } from "../containers/record.ts";
@@ -30,7 +31,7 @@ export async function startExec(core: Core, id: string, options: StartOptions): 
     return session;
   } catch (error) {
     const failure = startFailure(error);
-    core.execs.set(id, { status: "ended", exitCode: failure.exitCode, pid: 0 });
+    core.execs.end(id, { exitCode: failure.exitCode, pid: 0 });
     emitContainerEvent(core, record, "exec_die", { execID: id, exitCode: String(failure.exitCode) });
     if (options.detach) throw fail(failure.kind, failure.message, error);
     return failedSession(failure.message, exec.request.Tty ?? false);
@@ -76,12 +77,14 @@ async function run(
   return new ExecSession({
     session: running.session,
     detachKeys: parts.detachKeys,
+    stdout: request.AttachStdout ?? false,
+    stderr: request.AttachStderr ?? false,
     onDetach: () => emitContainerEvent(core, record, "exec_detach", { execID: id }),
   });
 }
 
 function ended(core: Core, exec: ExecRecord, outcome: { readonly exitCode: number; readonly pid: number }): void {
-  core.execs.set(exec.id, { status: "ended", ...outcome });
+  core.execs.end(exec.id, outcome);
   const record = core.records.get(exec.containerId);
   if (record !== null) emitContainerEvent(core, record, "exec_die", { execID: exec.id, exitCode: String(outcome.exitCode) });
 }

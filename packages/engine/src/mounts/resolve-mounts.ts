@@ -18,11 +18,17 @@ export function resolveMounts(options: {
 }): readonly MountRecord[] {
   const { config, host, volumesRoot } = options;
   const found = new Map<string, MountRecord>();
-  const own = new Set<string>(Object.keys(host.Tmpfs ?? {}).map(cleanPath));
+  const own = new Set<string>();
+  for (const path of Object.keys(host.Tmpfs ?? {})) {
+    const problem = checkTarget(path);
+    if (problem !== null) throw fail("invalid", `invalid mount config for type "tmpfs": ${problem}`);
+    own.add(cleanPath(path));
+  }
   for (const entry of host.VolumesFrom ?? []) {
     for (const mount of mountsFrom(entry, options.lookup)) found.set(mount.destination, mount);
   }
   const add = (mount: MountRecord): void => {
+    if (mount.source.includes("\0")) throw fail("invalid", `invalid mount source for ${mount.destination}: it contains a NUL character`);
     if (own.has(mount.destination)) throw fail("invalid", `Duplicate mount point: ${mount.destination}`);
     own.add(mount.destination);
     found.set(mount.destination, mount);

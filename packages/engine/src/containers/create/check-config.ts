@@ -2,6 +2,7 @@ import { fail } from "@berth/base";
 import type { ContainerConfig, HealthConfig } from "@berth/spec";
 import { posix } from "node:path";
 import { parseSignal } from "../signals.ts";
+import { checkWord } from "./check-values.ts";
 
 const maxHostnameBytes = 64;
 const minDurationNs = 1_000_000;
@@ -29,7 +30,8 @@ export function checkConfig(config: ContainerConfig): ContainerConfig {
   if (Buffer.byteLength(config.Hostname) > maxHostnameBytes) {
     throw fail("invalid", `hostname "${config.Hostname}" is too long (maximum ${maxHostnameBytes} bytes)`);
   }
-  refuseNul("hostname", config.Hostname);
+  checkWord("hostname", config.Hostname);
+  checkWord("domain name", config.Domainname);
   return config.WorkingDir === "" ? config : { ...config, WorkingDir: cleanPath(config.WorkingDir) };
 }
 

@@ -2,6 +2,7 @@ import { fail } from "@berth/base";
 import type { HostConfig, PortMap, RestartPolicy } from "@berth/spec";
 import { isIP } from "node:net";
 import { checkResources, type HostResources } from "./check-resources.ts";
+import { checkValues } from "./check-values.ts";
 
 /** What checks ask of the daemon. */
 export interface HostFacts extends HostResources {
@@ -21,6 +22,7 @@ export function checkHostConfig(host: HostConfig, facts: HostFacts): { readonly 
   for (const key of Object.keys(host.Annotations ?? {})) {
     if (key === "") throw fail("invalid", "invalid Annotations: the empty string is not permitted as an annotation key");
   }
+  checkValues(host);
   const resources = checkResources(host, facts);
   const warnings = [...resources.warnings];
   if (!/^(|none|private|shareable|host|container:.+)$/.test(host.IpcMode)) throw fail("invalid", `invalid IPC mode: ${host.IpcMode}`);

@@ -20,7 +20,7 @@ export const logDrivers: readonly string[] = Object.keys(options);
 
 /** Checks driver and options with Docker's words and gives the bounds. Throws invalid. */
 export function checkLogConfig(config: { readonly Type: string; readonly Config: Readonly<Record<string, string>> }): LogBounds {
-  const known = options[config.Type];
+  const known = Object.hasOwn(options, config.Type) ? options[config.Type] : undefined;
   if (known === undefined) {
     throw fail("invalid", `error looking up logging plugin ${config.Type}: plugin "${config.Type}" not found`);
   }

@@ -54,6 +54,11 @@ const refused: readonly (readonly [string, ContainerCreateRequest, string])[] = 
     'invalid: error looking up logging plugin zz: plugin "zz" not found',
   ],
   [
+    "log driver by the name of something else",
+    { HostConfig: { LogConfig: { Type: "constructor", Config: {} } } },
+    'invalid: error looking up logging plugin constructor: plugin "constructor" not found',
+  ],
+  [
     "log option",
     { HostConfig: { LogConfig: { Type: "json-file", Config: { foo: "1" } } } },
     "invalid: unknown log opt 'foo' for json-file log driver",

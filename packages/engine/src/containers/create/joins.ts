@@ -16,10 +16,15 @@ export function joinTarget(mode: string): string | null {
 export function resolveJoins(host: HostConfig, lookup: (reference: string) => ContainerRecord): HostConfig {
   return {
     ...host,
-    NetworkMode: resolve(host.NetworkMode, lookup, false),
+    NetworkMode: resolveNetworkJoin(host.NetworkMode, lookup),
     PidMode: resolve(host.PidMode, lookup, true),
     IpcMode: resolve(host.IpcMode, lookup, true),
   };
+}
+
+/** The same for the network alone, at each start: its container may have been made after the one that joins it. */
+export function resolveNetworkJoin(mode: string, lookup: (reference: string) => ContainerRecord): string {
+  return resolve(mode, lookup, false);
 }
 
 function resolve(mode: string, lookup: (reference: string) => ContainerRecord, strict: boolean): string {
