@@ -10,13 +10,26 @@ import { wantsRestart } from "./restart-policy.ts";
 import { startLocked } from "./start.ts";
 import { rfc3339, timeMs } from "./time.ts";
 
-/** Takes note of a container's end, cleans up behind it, and starts it again if its policy says so. */
-export async function handleExit(core: Core, exit: ExitRecord): Promise<void> {
-  await core.locks.run(exit.id, async () => {
-    const record = core.records.get(exit.id);
-    if (record === null || !isRunning(record)) return;
-    await exitLocked(core, record, exit);
-  });
+const firstRetryMs = 500;
+const maxRetryMs = 60_000;
+
+/**
+ * Takes note of a container's end, cleans up behind it, and starts it again if its policy says so. Nobody tells of the same
+ * end twice, so when it cannot be written down (a full disk) it is tried again.
+ */
+export async function handleExit(core: Core, exit: ExitRecord, retryMs: number = firstRetryMs): Promise<void> {
+  try {
+    await core.locks.run(exit.id, async () => {
+      const record = core.records.get(exit.id);
+      if (record === null || !isRunning(record)) return;
+      await exitLocked(core, record, exit);
+    });
+  } catch (error) {
+    core.log.error("an exit was not dealt with", { id: exit.id, error: messageOf(error) });
+    setTimeout(() => {
+      if (!core.restarts.closed) void handleExit(core, exit, Math.min(retryMs * 2, maxRetryMs));
+    }, retryMs).unref();
+  }
 }
 
 /** The same for a caller that holds the lock. */
@@ -66,7 +79,12 @@ export function planRestart(core: Core, record: ContainerRecord, ranMs: number):
         const now = core.records.get(id);
         if (now?.life.status === "restarting") await startLocked(core, now);
       })
-      .catch((error: unknown) => core.log.warn("container did not start again", { id, error: messageOf(error) }));
+      .catch((error: unknown) => {
+        core.log.warn("container did not start again", { id, error: messageOf(error) });
+        // Not even its failure could be written down (a full disk): otherwise it would not wait any more.
+        const now = core.records.get(id);
+        if (now?.life.status === "restarting") planRestart(core, now, 0);
+      });
   });
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type BerthError, kindOf } from "@berth/base";
+import { type BerthError, kindOf, type Steps } from "@berth/base";
 import type { ContainerCreateRequest } from "@berth/spec";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { openTestEngine, type TestEngine, until } from "../testing/index.ts";
@@ -238,4 +238,70 @@ test("a container that joins another's network needs it running", async () => {
   await containers.start(first);
   await containers.start(second);
   expect(world.networks.connected.get(second)?.joinPath).toMatch(/^\/proc\/\d+\/ns\/net$/);
+});
+
+test("another's network may be named before it is there", async () => {
+  await using world = await openTestEngine();
+  const { containers } = world.engine;
+  const second = await create(world, { HostConfig: { NetworkMode: "container:late" } });
+  expect((await failure(() => containers.start(second))).message).toBe("No such container: late");
+  const first = await create(world, {}, "late");
+  await containers.start(first);
+  await containers.start(second);
+  expect(world.networks.connected.get(second)?.joinPath).toMatch(/^\/proc\/\d+\/ns\/net$/);
+  expect((await containers.inspect(second, { size: false })).HostsPath).toBe(`${world.root}/containers/${first}/hosts`);
+});
+
+test.each(["NetworkMode", "PidMode", "IpcMode"])("%s of a container that ends while another joins it is not taken", async (mode) => {
+  await using world = await openTestEngine();
+  const { containers } = world.engine;
+  const first = await create(world, { HostConfig: { IpcMode: "shareable" } }, "first");
+  await containers.start(first);
+  const second = await create(world, { HostConfig: { [mode]: "container:first" } });
+  const { Pid } = (await containers.inspect(first, { size: false })).State;
+  const alive = world.runtime.alive.bind(world.runtime);
+  // Its end is not known yet, and its number may be another program's by now.
+  world.runtime.alive = (pid) => pid !== Pid && alive(pid);
+  const refusal = await failure(() => containers.start(second));
+  world.runtime.alive = alive;
+  expect(refusal).toEqual({
+    kind: "conflict",
+    message: expect.stringMatching(/^cannot join (network|PID|IPC) of a non running container: /),
+  });
+  expect((await containers.inspect(second, { size: false })).State).toMatchObject({ Running: false });
+});
+
+test("an end that cannot be written down is tried again", async () => {
+  let failures = 2;
+  const steps: Steps = {
+    run: async (name, work) => {
+      if (name === "exit.row" && failures-- > 0) throw new Error("database or disk is full");
+      return work();
+    },
+  };
+  await using world = await openTestEngine({ steps });
+  const { containers } = world.engine;
+  const id = await create(world);
+  await containers.start(id);
+  const ended = containers.wait(id, "not-running");
+  world.runtime.end(id, 3);
+  expect(await ended.result).toEqual({ StatusCode: 3, Error: null });
+});
+
+test("a restart that cannot be written down is tried again", async () => {
+  let failures = 0;
+  const steps: Steps = {
+    run: async (name, work) => {
+      if (name === "start.intent" && failures-- > 0) throw new Error("database or disk is full");
+      return work();
+    },
+  };
+  await using world = await openTestEngine({ steps });
+  const { containers } = world.engine;
+  const id = await create(world, { HostConfig: { RestartPolicy: { Name: "always", MaximumRetryCount: 0 } } });
+  await containers.start(id);
+  failures = 2;
+  world.runtime.end(id, 1);
+  await until("it runs again", () => world.runtime.calls.filter((call) => call === "start").length === 2);
+  expect(failures).toBeLessThan(1);
 });

@@ -5,6 +5,7 @@ import { type Core, containerFolder } from "../core.ts";
 import { copyUpVolumes } from "../mounts/copy-up.ts";
 import { releaseResources } from "./cleanup.ts";
 import { checkLogConfig } from "./create/check-log-config.ts";
+import { resolveNetworkJoin } from "./create/joins.ts";
 import { emitContainerEvent, emitNetworkEvent, emitVolumeEvents } from "./events.ts";
 import { logFile, writeCopy } from "./folder.ts";
 import { sandboxRequest } from "./network.ts";
@@ -13,7 +14,7 @@ import type { ContainerRecord, ProcessIdentity } from "./record.ts";
 import { ensureBindSources } from "./start/bind-sources.ts";
 import { writeEtcFiles } from "./start/etc-files.ts";
 import { startFailure } from "./start/failure.ts";
-import { checkJoins, mountShm } from "./start/joins.ts";
+import { checkJoins, checkStillJoined, mountShm } from "./start/joins.ts";
 import { prepareRootfs } from "./start/prepare-rootfs.ts";
 import { containerSpec } from "./start/spec.ts";
 import { rfc3339 } from "./time.ts";
@@ -33,8 +34,10 @@ export async function startContainer(core: Core, reference: string): Promise<voi
 export async function startLocked(core: Core, record: ContainerRecord): Promise<void> {
   refuse(record);
   const { id } = record;
-  await core.steps.run("start.intent", () => core.records.update(id, { intent: "starting", error: "", exitCode: 0 }));
-  const up = new BringUp(core, record);
+  const NetworkMode = resolveNetworkJoin(record.hostConfig.NetworkMode, (reference) => core.records.lookup(reference));
+  const hostConfig = { ...record.hostConfig, NetworkMode };
+  await core.steps.run("start.intent", () => core.records.update(id, { intent: "starting", error: "", exitCode: 0, hostConfig }));
+  const up = new BringUp(core, { ...record, hostConfig });
   try {
     await up.run();
   } catch (error) {
@@ -80,6 +83,7 @@ class BringUp {
     emitVolumeEvents(core, this.record, "mount");
     this.mounted = true;
     const created = await this.#create(sandbox);
+    checkStillJoined(core, this.record);
     // Whoever attached before the start gets the first byte too.
     core.hubs.open(this.record);
     await core.steps.run("start.run", () => core.runtime.start(id));

@@ -103,3 +103,25 @@ test("resize waits for an exec that is being started; finished ones are forgotte
     }
   });
 });
+
+test("only the streams that were asked for are shown", async () => {
+  await using world = await openTestEngine();
+  const { execs } = world.engine;
+  const exec = await execs.create(await running(world), { Cmd: ["make"], AttachStdout: true });
+  const session = await execs.start(exec, attached);
+  world.runtime.execs[0]?.session.say("out", 1);
+  world.runtime.execs[0]?.session.say("err", 2);
+  world.runtime.execs[0]?.end(0);
+  let text = "";
+  for await (const chunk of session?.output ?? []) text += Buffer.from(chunk.bytes).toString();
+  expect(text).toBe("out");
+});
+
+test("limits of the daemon hold in an exec as in its container", async () => {
+  await using world = await openTestEngine({ settings: { defaultUlimits: [{ Name: "nofile", Soft: 100, Hard: 200 }] } });
+  const { execs } = world.engine;
+  const exec = await execs.create(await running(world), { Cmd: ["true"] });
+  await execs.start(exec, attached);
+  expect(world.runtime.execs[0]?.request.process.rlimits).toEqual([{ type: "RLIMIT_NOFILE", soft: 100, hard: 200 }]);
+  world.runtime.execs[0]?.end(0);
+});

@@ -3,6 +3,7 @@ import type { ExecCreateRequest, RuntimeProcess } from "@berth/spec";
 import { cleanPath } from "../containers/create/check-config.ts";
 import { protectionRequest } from "../containers/create.ts";
 import type { ContainerRecord } from "../containers/record.ts";
+import { mergeUlimits } from "../containers/start/spec.ts";
 import { type Core, containerFolder } from "../core.ts";
 
 /** The OCI process of an exec: the container's own settings with what the request changes. Throws invalid (no such user). */
@@ -17,7 +18,7 @@ export function execProcess(core: Core, record: ContainerRecord, request: ExecCr
   });
   const privileged = (request.Privileged ?? false) || hostConfig.Privileged;
   const protection = core.security.protect({ ...protectionRequest(hostConfig), privileged });
-  const rlimits = buildRlimits(hostConfig.Ulimits ?? [], core.kernel);
+  const rlimits = buildRlimits(mergeUlimits(core, record) ?? [], core.kernel);
   const tty = request.Tty ?? false;
   return {
     terminal: tty,

@@ -10,15 +10,24 @@ export class ExecSession implements AttachSession {
   readonly output: AsyncIterable<OutputChunk>;
   readonly #session: StreamSession;
   readonly #scanner: DetachScanner | null;
+  readonly #wants: Readonly<Record<OutputChunk["stream"], boolean>>;
   readonly #onDetach: () => void;
   readonly #over = deferred<"ended" | "detached">();
 
-  constructor(options: { readonly session: StreamSession; readonly detachKeys: readonly number[]; readonly onDetach: () => void }) {
+  constructor(options: {
+    readonly session: StreamSession;
+    readonly detachKeys: readonly number[];
+    /** Which streams the client wants; a terminal has only one. */
+    readonly stdout: boolean;
+    readonly stderr: boolean;
+    readonly onDetach: () => void;
+  }) {
     this.#session = options.session;
     this.tty = options.session.tty;
     this.over = this.#over.promise;
     this.#scanner = this.tty ? new DetachScanner(options.detachKeys) : null;
     this.#onDetach = options.onDetach;
+    this.#wants = this.tty ? { 1: true, 2: true } : { 1: options.stdout, 2: options.stderr };
     this.output = this.#watched(options.session.output);
   }
 
@@ -42,7 +51,7 @@ export class ExecSession implements AttachSession {
 
   async *#watched(output: AsyncIterable<OutputChunk>): AsyncGenerator<OutputChunk, void, undefined> {
     try {
-      yield* output;
+      for await (const chunk of output) if (this.#wants[chunk.stream]) yield chunk;
     } finally {
       this.#over.resolve("ended");
     }

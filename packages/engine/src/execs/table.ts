@@ -47,6 +47,11 @@ export class ExecTable {
     return record;
   }
 
+  /** Its program has ended, or could not be started. One that went with its container meanwhile is nobody's business any more. */
+  end(id: string, outcome: { readonly exitCode: number; readonly pid: number }): void {
+    if (this.#byId.has(id)) this.set(id, { status: "ended", ...outcome });
+  }
+
   /** Resolves at the next change of an exec, or after `timeoutMs`. */
   async changed(id: string, timeoutMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();

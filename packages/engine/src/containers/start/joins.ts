@@ -1,4 +1,4 @@
-import { fail } from "@berth/base";
+import { type BerthError, fail } from "@berth/base";
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from "@berth/linux";
 import { mkdir } from "node:fs/promises";
 import { type Core, containerFolder } from "../../core.ts";
@@ -32,7 +32,22 @@ export function checkJoins(core: Core, record: ContainerRecord): void {
   if (network === null) return;
   const other = core.records.get(network) ?? core.records.lookup(network);
   if (other.id === record.id) throw fail("invalid", "cannot join own network");
-  if (processOf(other) === null) throw fail("conflict", `cannot join network of a non running container: ${other.id}`);
+  if (processOf(other) === null) throw notJoinable("network", other.id);
+}
+
+/**
+ * Checks again when the runtime has joined them: as long as the other container's own first process lives, its number in
+ * /proc was nobody else's. Throws conflict.
+ */
+export function checkStillJoined(core: Core, record: ContainerRecord): void {
+  const { NetworkMode, PidMode, IpcMode } = record.hostConfig;
+  for (const [what, mode] of Object.entries({ network: NetworkMode, PID: PidMode, IPC: IpcMode })) {
+    const target = joinTarget(mode);
+    if (target === null) continue;
+    const other = core.records.get(target);
+    const process = other === null ? null : processOf(other);
+    if (process === null || !core.runtime.alive(process.pid, BigInt(process.pidStartTime))) throw notJoinable(what, target);
+  }
 }
 
 /** Paths of the namespaces that a container joins, and the host's side of its /dev/shm. */
@@ -60,6 +75,10 @@ function joined(
   if (target === null) return null;
   const other = core.records.lookup(target);
   const process = processOf(other);
-  if (process === null || other.id === record.id) throw fail("conflict", `cannot join ${what} of a non running container: ${other.id}`);
+  if (process === null || other.id === record.id) throw notJoinable(what, other.id);
   return { record: other, process };
+}
+
+function notJoinable(what: string, id: string): BerthError {
+  return fail("conflict", `cannot join ${what} of a non running container: ${id}`);
 }

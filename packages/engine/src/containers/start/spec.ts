@@ -34,7 +34,8 @@ export function containerSpec(
   return { spec, cgroup };
 }
 
-function mergeUlimits(core: Core, record: ContainerRecord): ContainerRecord["hostConfig"]["Ulimits"] {
+/** The limits of a container's programs: its own, and the daemon's for what it says nothing about. */
+export function mergeUlimits(core: Pick<Core, "settings">, record: ContainerRecord): ContainerRecord["hostConfig"]["Ulimits"] {
   const own = record.hostConfig.Ulimits ?? [];
   const named = new Set(own.map((limit) => limit.Name));
   const merged = [...own, ...core.settings.defaultUlimits.filter((limit) => !named.has(limit.Name))];
