@@ -9,7 +9,7 @@ export async function resizeExec(
   id: string,
   size: { readonly rows: number; readonly columns: number },
 ): Promise<void> {
-  const until = Date.now() + startWaitMs;
+  const until = performance.now() + startWaitMs;
   for (;;) {
     const { life } = core.execs.need(id);
     switch (life.status) {
@@ -20,7 +20,7 @@ export async function resizeExec(
         throw fail("conflict", `exec process is not running: ${id}`);
       case "created":
       case "starting": {
-        const leftMs = until - Date.now();
+        const leftMs = until - performance.now();
         if (leftMs <= 0) throw fail("timeout", `timeout waiting for exec session ready: ${id}`);
         await core.execs.changed(id, leftMs);
       }
