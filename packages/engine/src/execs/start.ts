@@ -31,8 +31,10 @@ export async function startExec(core: Core, id: string, options: StartOptions): 
     return session;
   } catch (error) {
     const failure = startFailure(error);
-    core.execs.end(id, { exitCode: failure.exitCode, pid: 0 });
-    emitContainerEvent(core, record, "exec_die", { execID: id, exitCode: String(failure.exitCode) });
+    // What fails before the runtime is asked (an unknown user) counts as not executable, as in Docker.
+    const exitCode = error instanceof StartError ? failure.exitCode : 126;
+    core.execs.end(id, { exitCode, pid: 0 });
+    emitContainerEvent(core, record, "exec_die", { execID: id, exitCode: String(exitCode) });
     if (options.detach) throw fail(failure.kind, failure.message, error);
     return failedSession(failure.message, exec.request.Tty ?? false);
   }
