@@ -40,7 +40,10 @@ export interface ImageStore {
     options: { readonly force: boolean; readonly noPrune: boolean },
     users: (imageId: string) => readonly ImageUser[],
   ): Promise<ImageDeleteItem[]>;
-  /** Reads a docker-archive or OCI layout tar (plain, gzip, zstd, bzip2/xz refused clearly) and yields Docker's progress messages. Nothing appears unless every digest matches. */
+  /**
+   * Reads a docker-archive or OCI layout tar (plain, or packed by gzip, zstd, bzip2 or xz) and yields Docker's progress
+   * messages. Nothing appears unless every digest matches.
+   */
   load(archive: Readable, options: { readonly quiet: boolean; readonly signal?: AbortSignal }): AsyncIterable<ProgressMessage>;
   /** An archive that is both a docker-archive and an OCI layout, with the same bytes as came in. */
   save(references: readonly string[]): Promise<Readable>;

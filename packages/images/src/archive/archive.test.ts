@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { bzip2, xz, zstd } from "../testing/pack.ts";
-import { gzipSync } from "node:zlib";
+import { crc32, gzipSync } from "node:zlib";
 import { sha256 } from "@berth/base";
 import { defaultStoreLimits } from "../limits.ts";
 import { makeConfig, makeDockerArchive, makeTar, type TestEntry } from "../testing/archives.ts";
@@ -285,3 +285,14 @@ test("an index that names the same index again and again is looked at once", asy
   const archive = layout({ schemaVersion: 2, manifests: [descriptor(inner, indexType)] }, blobs);
   expect(await refusalOf(load(t.store, archive))).toContain("has no image for");
 }, 5000);
+
+test("an xz archive that asks for gigabytes of memory is refused", async () => {
+  await using t = await openTestStore();
+  const packed = await xz(layout({ schemaVersion: 2, manifests: [] }, []));
+  // Block header (the .xz format, 3.1): size, flags, filter 0x21, size of properties, dictionary size, padding, CRC32.
+  const header = packed.subarray(12, 12 + ((packed[12] ?? 0) + 1) * 4);
+  expect(header.subarray(2, 4).toString("hex")).toBe("2101");
+  header[4] = 40;
+  header.writeUInt32LE(crc32(header.subarray(0, -4)), header.length - 4);
+  expect(await refusalOf(load(t.store, packed))).toContain("the xz stream is damaged, or needs more than 256 MiB of memory");
+});

@@ -74,11 +74,18 @@ async function* throughTransform(
   }
 }
 
+/** An xz stream names the memory that it wants, up to 4 GiB; `xz -9` makes streams that want 65 MiB. */
+const programs = {
+  bzip2: { options: [], problem: "the bzip2 stream is damaged" },
+  xz: { options: ["--memlimit-decompress=256MiB"], problem: "the xz stream is damaged, or needs more than 256 MiB of memory" },
+} as const;
+
 async function* throughProgram(bytes: AsyncIterable<Uint8Array>, name: "bzip2" | "xz"): AsyncGenerator<Uint8Array> {
-  const child = spawn(name, ["-dc"], { stdio: ["pipe", "pipe", "ignore"] });
+  const { options, problem: damage } = programs[name];
+  const child = spawn(name, ["-dc", ...options], { stdio: ["pipe", "pipe", "ignore"], env: { PATH: process.env["PATH"] } });
   const ended = new Promise<string | null>((resolve) => {
     child.on("error", () => resolve(`the archive is packed by ${name}, and there is no program of that name`));
-    child.on("close", (code) => resolve(code === 0 ? null : `the ${name} stream is damaged`));
+    child.on("close", (code) => resolve(code === 0 ? null : damage));
   });
   // A program that stops early closes its input; `ended` says why.
   child.stdin.on("error", () => undefined);
