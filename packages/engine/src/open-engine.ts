@@ -165,6 +165,7 @@ function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
     rotation: new LogRotation({
       reopen: (id) => runtime.reopenLogs(id),
       pathOf: (id) => logFile(options, id),
+      blocking,
       log,
       pollMs: settings.logPollMs,
     }),

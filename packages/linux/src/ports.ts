@@ -159,6 +159,11 @@ export interface Blocking {
   removeTree(path: string): Promise<void>;
   /** Bytes that a tree takes on disk (512-byte blocks, each inode once), mounts inside left out; 0 for a missing one. */
   diskUsage(path: string): Promise<number>;
+  /**
+   * Gives the disk space of a file's first `bytes` back; they read as zeros from then on, and size and positions stay.
+   * A file of another inode than `inode` is left alone.
+   */
+  freeHead(path: string, options: { readonly inode: bigint; readonly bytes: number }): Promise<void>;
   /** Makes a network namespace with lo up, kept by a bind mount at `path`, a new file in an existing folder. */
   createNetworkNamespace(path: string): Promise<void>;
   /** Detaches and unlinks a kept namespace; a missing one is no error. */

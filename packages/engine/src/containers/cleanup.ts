@@ -24,7 +24,7 @@ export async function releaseResources(
       core.log.error("clean-up failed", { id, step: `${operation}.${what}`, error });
     }
   };
-  core.rotation.forget(id);
+  core.rotation.forget(record);
   await attempt("runtime", () => core.runtime.delete(id));
   // Both can wait for the kernel; neither needs the other.
   await Promise.all([

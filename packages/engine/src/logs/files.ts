@@ -1,4 +1,5 @@
-import { type FileHandle, open, readdir } from "node:fs/promises";
+import { closeSync, fstatSync, openSync, readdirSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 
 /** An open log file; the inode tells it from the one that takes its place. */
@@ -8,10 +9,23 @@ export interface LogHandle {
   readonly mtimeNs: bigint;
 }
 
+/** The same before it can be read: opened without letting anything else happen in between. */
+export interface LogDescriptor {
+  readonly fd: number;
+  readonly inode: bigint;
+  readonly mtimeNs: bigint;
+  readonly sizeBytes: number;
+}
+
 /** Paths of a container's log files, oldest first: `container.log.2`, `container.log.1`, `container.log`. */
-export async function logFiles(path: string): Promise<string[]> {
+export function logFiles(path: string): string[] {
   const name = basename(path);
-  const entries = await readdir(dirname(path)).catch((): string[] => []);
+  let entries: string[];
+  try {
+    entries = readdirSync(dirname(path));
+  } catch {
+    return [];
+  }
   const numbers = entries
     .filter((entry) => entry.startsWith(`${name}.`))
     .map((entry) => Number(entry.slice(name.length + 1)))
@@ -21,30 +35,30 @@ export async function logFiles(path: string): Promise<string[]> {
   return entries.includes(name) ? [...rotated, path] : rotated;
 }
 
-/** Opens a log file; null when it has just gone. */
-export async function openLog(path: string): Promise<LogHandle | null> {
-  let handle: FileHandle;
+/** Opens a log file at once; null when there is none. */
+export function openLogNow(path: string): LogDescriptor | null {
+  let fd: number;
   try {
-    handle = await open(path, "r");
+    fd = openSync(path, "r");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
-  const stat = await handle.stat({ bigint: true });
-  return { handle, inode: stat.ino, mtimeNs: stat.mtimeNs };
+  const stat = fstatSync(fd, { bigint: true });
+  return { fd, inode: stat.ino, mtimeNs: stat.mtimeNs, sizeBytes: Number(stat.size) };
 }
 
-/**
- * Opens all log files that are there now, oldest first. Rotation may rename files in between: opened twice by two names
- * is dropped, so that each is there once.
- */
-export async function openLogs(path: string): Promise<LogHandle[]> {
-  const handles: LogHandle[] = [];
-  for (const file of await logFiles(path)) {
-    const log = await openLog(file);
-    if (log === null) continue;
-    if (handles.some((other) => other.inode === log.inode)) await log.handle.close();
-    else handles.push(log);
+/** All log files that are there at this moment, oldest first: only the engine renames them, and it cannot in between. */
+export function openLogsNow(path: string): LogDescriptor[] {
+  return logFiles(path).flatMap((file) => openLogNow(file) ?? []);
+}
+
+/** Makes a descriptor readable; the descriptor is closed in any case. */
+export async function toHandle({ fd, inode, mtimeNs }: LogDescriptor): Promise<LogHandle> {
+  try {
+    // The file has no name any more if it was rotated away.
+    return { handle: await open(`/proc/self/fd/${fd}`, "r"), inode, mtimeNs };
+  } finally {
+    closeSync(fd);
   }
-  return handles;
 }

@@ -1,8 +1,9 @@
 import { type FSWatcher, watch } from "node:fs";
 import { dirname } from "node:path";
-import { openLogs, type LogHandle } from "./files.ts";
+import type { LogHandle } from "./files.ts";
 import { LineReader } from "./line-reader.ts";
 import type { RawLine } from "./parse-line.ts";
+import type { LogSuccessors } from "./successors.ts";
 
 const pollMs = 200;
 
@@ -15,6 +16,7 @@ export async function* followLines(options: {
   readonly path: string;
   readonly current: LogHandle | null;
   readonly reader: LineReader | null;
+  readonly successors: LogSuccessors;
   /** Whether more can come. */
   readonly alive: () => boolean;
   readonly signal: AbortSignal;
@@ -26,7 +28,7 @@ export async function* followLines(options: {
       // Asked before reading: what was written while it lived is then read.
       const last = !options.alive();
       // The same for the successor: what the monitor wrote before it opened the next file is read first.
-      const next = await successor(options.path, current);
+      const next = await options.successors.next(current);
       if (reader !== null) yield* reader.lines();
       if (next !== null) {
         await current?.handle.close();
@@ -41,15 +43,6 @@ export async function* followLines(options: {
     bell.close();
     await current?.handle.close();
   }
-}
-
-// The file after `current` in age; the oldest there is when `current` is unlinked already or there was none.
-async function successor(path: string, current: LogHandle | null): Promise<LogHandle | null> {
-  const handles = await openLogs(path);
-  const at = current === null ? -1 : handles.findIndex((log) => log.inode === current.inode);
-  const next = handles[at + 1] ?? null;
-  for (const log of handles) if (log !== next) await log.handle.close();
-  return next;
 }
 
 /** Rings when something changes in a folder, and now and then anyway. */

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setSystemTime, test } from "bun:test";
 import { silentLogger } from "@berth/base";
 import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,6 +25,11 @@ function at(n: number): bigint {
 interface World extends Disposable {
   readonly file: string;
   alive: boolean;
+  readonly rotation: LogRotation;
+  /** What the rotation cut off at the beginning of files. */
+  readonly freed: number[];
+  /** How often the monitor was told to open a new file. */
+  reopened: number;
   open(options?: Partial<LogOptions>): Promise<AsyncIterable<LogEntry>>;
   read(options?: Partial<LogOptions>): Promise<string[]>;
 }
@@ -36,6 +41,22 @@ function makeWorld(): World {
   const world: World = {
     file: join(folder, "container.log"),
     alive: false,
+    freed: [],
+    reopened: 0,
+    rotation: new LogRotation({
+      reopen: () => {
+        world.reopened++;
+        writeFileSync(world.file, "");
+      },
+      pathOf: () => world.file,
+      blocking: {
+        freeHead: async (_path, { bytes }) => {
+          world.freed.push(bytes);
+        },
+      },
+      log: silentLogger(),
+      pollMs: 1_000_000,
+    }),
     async open(options = {}) {
       const record = (): ContainerRecord =>
         ({
@@ -46,7 +67,9 @@ function makeWorld(): World {
         }) as unknown as ContainerRecord;
       const records = { lookup: record, get: record } as unknown as Parameters<typeof readLogs>[0]["records"];
       const all = { stdout: true, stderr: true, follow: false, sinceNs: null, untilNs: null, tail: null };
-      return (await readLogs({ records, dataRoot }, "x", { ...all, signal: new AbortController().signal, ...options })).entries;
+      return (
+        await readLogs({ records, dataRoot, rotation: world.rotation }, "x", { ...all, signal: new AbortController().signal, ...options })
+      ).entries;
     },
     async read(options = {}) {
       const texts: string[] = [];
@@ -135,28 +158,65 @@ test("following over rotations loses nothing, doubles nothing, and ends with the
   expect(seen).toEqual(Array.from({ length: next }, (_, index) => index));
 });
 
-test("rotation keeps the bounds and asks the monitor for a new file", async () => {
-  using world = makeWorld();
-  let reopened = 0;
-  const rotation = new LogRotation({
-    reopen: () => {
-      reopened++;
-      writeFileSync(world.file, "");
-    },
-    pathOf: () => world.file,
-    log: silentLogger(),
-    pollMs: 1_000_000,
-  });
-  writeFileSync(world.file, "x".repeat(2000));
-  rotation.watch({
+const bounded = (size: string, files: string): ContainerRecord =>
+  ({
     id: "x",
-    hostConfig: { LogConfig: { Type: "json-file", Config: { "max-size": "1k", "max-file": "2" } } },
-  } as unknown as ContainerRecord);
+    hostConfig: { LogConfig: { Type: "json-file", Config: { "max-size": size, "max-file": files } } },
+  }) as unknown as ContainerRecord;
+
+test("rotation keeps the bounds and asks the monitor for a new file", () => {
+  using world = makeWorld();
+  writeFileSync(world.file, "x".repeat(2000));
+  world.rotation.watch(bounded("1k", "2"));
   for (let round = 1; round <= 4; round++) {
-    rotation.check(Date.now() + round * 10_000);
-    expect(reopened).toBe(round);
+    world.rotation.check(performance.now() + round * 10_000);
+    expect(world.reopened).toBe(round);
     writeFileSync(world.file, "x".repeat(2000));
   }
-  expect(await logFiles(world.file)).toEqual([`${world.file}.1`, world.file]);
-  rotation.close();
+  expect(logFiles(world.file)).toEqual([`${world.file}.1`, world.file]);
+  world.rotation.close();
+});
+
+test("at the end what was written over the bounds is cut off, the oldest first, unless somebody reads it", () => {
+  using world = makeWorld();
+  const record = bounded("8k", "3");
+  writeFileSync(`${world.file}.3`, "x");
+  writeFileSync(`${world.file}.2`, "x".repeat(10_000));
+  writeFileSync(`${world.file}.1`, "x".repeat(20_000));
+  writeFileSync(world.file, "x".repeat(3000));
+  const leave = world.rotation.onRotate("x", () => undefined);
+  world.rotation.forget(record);
+  expect(world.freed).toEqual([]);
+  leave();
+  world.rotation.forget(record);
+  expect(world.freed).toEqual([10_000 - (3 * 8192 - 23_000)]);
+  expect(logFiles(world.file)).toEqual([`${world.file}.2`, `${world.file}.1`, world.file]);
+  world.rotation.forget(bounded("8k", "1"));
+  expect(logFiles(world.file)).toEqual([world.file]);
+});
+
+test("a reader that follows keeps what is rotated away before it comes to it", async () => {
+  using world = makeWorld();
+  world.alive = true;
+  writeFileSync(world.file, line(0));
+  world.rotation.watch(bounded("1k", "2"));
+  const entries = (await world.open({ follow: true }))[Symbol.asyncIterator]();
+  const numbers: number[] = [];
+  const read = async (): Promise<boolean> => {
+    const { value, done } = await entries.next();
+    if (done !== true) numbers.push(Number(Buffer.from(value.bytes).toString().split(" ")[1]));
+    return done !== true;
+  };
+  await read();
+  let next = 1;
+  for (let round = 1; round <= 30; round++) {
+    for (let count = 0; count < 40; count++) appendFileSync(world.file, line(next++));
+    world.rotation.check(performance.now() + round * 10_000);
+  }
+  expect(world.reopened).toBe(30);
+  appendFileSync(world.file, line(next++));
+  world.alive = false;
+  while (await read());
+  expect(numbers).toEqual(Array.from({ length: next }, (_, index) => index));
+  world.rotation.close();
 });

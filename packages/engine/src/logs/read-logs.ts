@@ -3,16 +3,17 @@ import { logFile } from "../containers/folder.ts";
 import { isRunning } from "../containers/record.ts";
 import type { Core } from "../core.ts";
 import type { LogEntry, LogOptions } from "../ports.ts";
-import { type LogHandle, openLogs } from "./files.ts";
+import { type LogDescriptor, type LogHandle, openLogsNow, toHandle } from "./files.ts";
 import { findSince, findTail } from "./find-start.ts";
 import { followLines } from "./follow.ts";
 import { LineJoiner } from "./joiner.ts";
 import { LineReader } from "./line-reader.ts";
 import type { RawLine } from "./parse-line.ts";
+import { LogSuccessors } from "./successors.ts";
 
 /** A container's log. Throws not-found, invalid without a stream, not-implemented for the driver `none`. */
 export async function readLogs(
-  core: Pick<Core, "records" | "dataRoot">,
+  core: Pick<Core, "records" | "dataRoot" | "rotation">,
   reference: string,
   options: LogOptions,
 ): Promise<{ readonly tty: boolean; readonly entries: AsyncIterable<LogEntry>; readonly labels: Readonly<Record<string, string>> }> {
@@ -26,28 +27,36 @@ export async function readLogs(
     return now !== null && isRunning(now);
   };
   const path = logFile(core, record.id);
-  const logs = await openLogs(path);
-  const follow = options.follow && alive();
+  const begin = (): AsyncGenerator<LogEntry, void, undefined> => {
+    const follow = options.follow && alive();
+    // Opened and taken note of at one moment: no rotation happens in between.
+    const successors = follow ? new LogSuccessors({ path, id: record.id, rotation: core.rotation }) : null;
+    return select(lines({ path, opened: openLogsNow(path), alive, successors, options }), { ...options, follow });
+  };
   return {
     tty: record.config.Tty,
-    entries: select(lines({ path, logs, alive, follow, options }), { ...options, follow }),
+    // Nothing is opened for a reader that never begins.
+    entries: { [Symbol.asyncIterator]: begin },
     labels: logLabels(record.hostConfig.LogConfig.Config, record.config.Labels, record.config.Env ?? []),
   };
 }
 
 interface LineSource {
   readonly path: string;
-  readonly logs: readonly LogHandle[];
+  readonly opened: readonly LogDescriptor[];
   readonly alive: () => boolean;
-  readonly follow: boolean;
+  /** null: ends when what is there was read. */
+  readonly successors: LogSuccessors | null;
   readonly options: LogOptions;
 }
 
 type Marked = RawLine | "caught-up";
 
-async function* lines({ path, logs, alive, follow, options }: LineSource): AsyncGenerator<Marked, void, undefined> {
-  const open = new Set(logs);
+async function* lines({ path, opened, alive, successors, options }: LineSource): AsyncGenerator<Marked, void, undefined> {
+  const open = new Set<LogHandle>();
   try {
+    const logs = await Promise.all(opened.map(toHandle));
+    for (const log of logs) open.add(log);
     const starts = await startsOf(logs, options);
     let current: LogHandle | null = null;
     let reader: LineReader | null = null;
@@ -59,10 +68,11 @@ async function* lines({ path, logs, alive, follow, options }: LineSource): Async
       yield* reader.lines();
     }
     yield "caught-up";
-    if (!follow) return;
+    if (successors === null) return;
     if (current !== null) open.delete(current);
-    yield* followLines({ path, current, reader, alive, signal: options.signal });
+    yield* followLines({ path, current, reader, successors, alive, signal: options.signal });
   } finally {
+    successors?.close();
     for (const log of open) await log.handle.close();
   }
 }

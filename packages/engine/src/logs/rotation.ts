@@ -1,4 +1,5 @@
 import type { Logger } from "@berth/base";
+import type { Blocking } from "@berth/linux";
 import { renameSync, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { checkLogConfig, type LogBounds } from "../containers/create/check-log-config.ts";
@@ -8,6 +9,7 @@ import { logFiles } from "./files.ts";
 // A program can write 200 MB a second: between two looks a log outgrows its bound by what is written meanwhile.
 const minWaitMs = 20;
 const settleMs = 1000;
+const sectorBytes = 512;
 
 interface Watched {
   readonly path: string;
@@ -20,13 +22,15 @@ interface Watched {
 /**
  * Keeps logs within their bounds: one loop looks at all running containers' files, the faster one grows the more often.
  * A full file is renamed and the monitor told to open a new one; until it has, it goes on writing to the renamed file,
- * so that no line is lost.
+ * so that no line is lost. What was written over the bound between two looks is cut off at the oldest end.
  */
 export class LogRotation {
   readonly #reopen: (id: string) => void;
   readonly #log: Logger;
   readonly #pathOf: (id: string) => string;
+  readonly #blocking: Pick<Blocking, "freeHead">;
   readonly #watched = new Map<string, Watched>();
+  readonly #readers = new Map<string, Set<() => void>>();
   readonly #maxWaitMs: number;
   #timer: Timer | null = null;
   #timerMs = Number.POSITIVE_INFINITY;
@@ -35,11 +39,13 @@ export class LogRotation {
   constructor(options: {
     readonly reopen: (id: string) => void;
     readonly pathOf: (id: string) => string;
+    readonly blocking: Pick<Blocking, "freeHead">;
     readonly log: Logger;
     readonly pollMs: number;
   }) {
     this.#reopen = options.reopen;
     this.#pathOf = options.pathOf;
+    this.#blocking = options.blocking;
     this.#log = options.log;
     this.#maxWaitMs = options.pollMs;
   }
@@ -49,16 +55,34 @@ export class LogRotation {
     if (record.hostConfig.LogConfig.Type === "none") return;
     const bounds = checkLogConfig(record.hostConfig.LogConfig);
     if (!Number.isFinite(bounds.maxSizeBytes)) return;
-    this.#watched.set(record.id, { path: this.#pathOf(record.id), bounds, sizeBytes: 0, checkedMs: 0, nextMs: 0 });
-    this.#arm(Date.now(), Date.now() + minWaitMs);
+    const nowMs = performance.now();
+    this.#watched.set(record.id, { path: this.#pathOf(record.id), bounds, sizeBytes: 0, checkedMs: nowMs, nextMs: 0 });
+    this.#arm(nowMs, nowMs + minWaitMs);
   }
 
-  /** The container has ended. */
-  forget(id: string): void {
-    this.#watched.delete(id);
+  /** The container has ended, and its monitor: the last look. */
+  forget(record: ContainerRecord): void {
+    this.#watched.delete(record.id);
+    if (record.hostConfig.LogConfig.Type === "none") return;
+    const bounds = checkLogConfig(record.hostConfig.LogConfig);
+    if (Number.isFinite(bounds.maxSizeBytes)) this.#trim(record.id, { path: this.#pathOf(record.id), bounds });
   }
 
-  /** Looks at the files that are due. */
+  /**
+   * Tells a reader right before a container's file gets another name; nothing is cut off that it may not have read.
+   * @returns ends that
+   */
+  onRotate(id: string, listener: () => void): () => void {
+    const readers = this.#readers.get(id) ?? new Set();
+    readers.add(listener);
+    this.#readers.set(id, readers);
+    return () => {
+      if (!readers.delete(listener) || readers.size > 0) return;
+      if (this.#readers.get(id) === readers) this.#readers.delete(id);
+    };
+  }
+
+  /** Looks at the files that are due. The time is the monotonic clock's (performance.now): the wall clock may be set back. */
   check(nowMs: number): void {
     for (const [id, watched] of this.#watched) {
       if (watched.nextMs > nowMs) continue;
@@ -82,7 +106,7 @@ export class LogRotation {
     this.#timer = setTimeout(
       () => {
         this.#timerMs = Number.POSITIVE_INFINITY;
-        this.check(Date.now());
+        this.check(performance.now());
       },
       Math.max(1, dueMs - nowMs),
     );
@@ -118,7 +142,9 @@ export class LogRotation {
     watched.checkedMs = nowMs;
   }
 
-  #rotate(id: string, { path, bounds }: Watched): void {
+  #rotate(id: string, watched: Watched): void {
+    const { path, bounds } = watched;
+    for (const reader of this.#readers.get(id) ?? []) reader();
     const kept = Math.max(1, bounds.maxFiles - 1);
     for (let number = kept; number >= 1; number--) {
       try {
@@ -128,19 +154,34 @@ export class LogRotation {
       }
     }
     this.#reopen(id);
-    void this.#dropOld(path, bounds.maxFiles);
+    // A while later: the monitor may still write to the file it had.
+    setTimeout(() => this.#trim(id, watched), settleMs).unref();
   }
 
-  async #dropOld(path: string, maxFiles: number): Promise<void> {
-    // A while later: the monitor may still write to the file it had, and readers take their time.
-    await Bun.sleep(settleMs);
-    for (const file of await logFiles(path)) {
-      if (file === path || Number(file.slice(path.length + 1)) < maxFiles) continue;
+  /** Removes files over the number, and of the rest what is over the size of all together, oldest first. */
+  #trim(id: string, { path, bounds }: Pick<Watched, "path" | "bounds">): void {
+    let leftBytes = bounds.maxSizeBytes * bounds.maxFiles;
+    for (const file of logFiles(path).reverse()) {
       try {
-        unlinkSync(file);
+        const number = file === path ? 0 : Number(file.slice(path.length + 1));
+        if (number >= bounds.maxFiles && number > 0) {
+          unlinkSync(file);
+          continue;
+        }
+        const { size, blocks, ino } = statSync(file, { bigint: true });
+        const takenBytes = Math.min(Number(size), Number(blocks) * sectorBytes);
+        if (takenBytes > leftBytes && !this.#readers.has(id)) this.#freeHead(file, { inode: ino, bytes: Number(size) - leftBytes });
+        leftBytes = Math.max(0, leftBytes - takenBytes);
       } catch (error) {
         this.#log.debug("an old log was not removed", { folder: dirname(path), error });
       }
     }
+  }
+
+  #freeHead(file: string, options: { readonly inode: bigint; readonly bytes: number }): void {
+    this.#blocking.freeHead(file, options).catch((error: unknown) => {
+      // Not every file system has holes, and the container may be gone by now.
+      this.#log.debug("a log was not cut off", { folder: dirname(file), error });
+    });
   }
 }

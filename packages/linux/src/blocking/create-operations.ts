@@ -1,6 +1,7 @@
 import { loadLibc } from "../kernel/libc.ts";
 import { createSystem } from "../kernel/system.ts";
 import { diskUsage } from "./disk-usage.ts";
+import { freeHead } from "./free-head.ts";
 import { mount, unmount } from "./mount.ts";
 import { mountOverlay } from "./mount-overlay.ts";
 import { createNetworkNamespace, removeNetworkNamespace } from "./network-namespace.ts";
@@ -23,6 +24,7 @@ export function createOperations(): Operations {
     syncfs: (path) => syncPath(system, "syncfs", path),
     removeTree: (path) => removeTree(system, path),
     diskUsage: (path) => diskUsage(system, path),
+    freeHead: (path, options) => freeHead(system, path, options),
     createNetworkNamespace: (path) => createNetworkNamespace(system, path),
     removeNetworkNamespace: (path) => removeNetworkNamespace(system, path),
   };

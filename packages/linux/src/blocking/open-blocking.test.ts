@@ -281,6 +281,23 @@ describe("diskUsage", () => {
   });
 });
 
+describe("the head of a file", () => {
+  test("gives its space back, keeps size and positions, and only of the very file", async () => {
+    const path = join(root, "long");
+    fs.writeFileSync(path, "x".repeat(1_000_000));
+    const { ino, blocks } = fs.statSync(path, { bigint: true });
+    await blocking.freeHead(path, { inode: ino + 1n, bytes: 900_000 });
+    await blocking.freeHead(path, { inode: ino, bytes: 0 });
+    expect(fs.statSync(path, { bigint: true }).blocks).toBe(blocks);
+    await blocking.freeHead(path, { inode: ino, bytes: 900_000 });
+    const after = fs.statSync(path);
+    expect(after.size).toBe(1_000_000);
+    expect(after.blocks * 512).toBeLessThan(120_000);
+    expect(fs.readFileSync(path, "latin1")).toBe("\0".repeat(900_000) + "x".repeat(100_000));
+    expect((await refusal(blocking.freeHead(join(root, "missing"), { inode: 1n, bytes: 1 }))).path).toBe(join(root, "missing"));
+  });
+});
+
 describe("sync", () => {
   test("syncs files, folders and file systems, and names a missing path", async () => {
     fs.writeFileSync(join(root, "file"), "x");

@@ -1,0 +1,59 @@
+import { closeSync } from "node:fs";
+import { type LogDescriptor, type LogHandle, openLogNow, openLogsNow, toHandle } from "./files.ts";
+import type { LogRotation } from "./rotation.ts";
+
+/** What one reader may keep from being deleted that falls behind. */
+const heldMaxBytes = 256 * 1024 * 1024;
+
+/**
+ * The files that come after the one a reader reads. Each that is rotated away is kept open for it, so that a reader that
+ * follows loses nothing, however fast the log is written and rotated; one that falls 256 MiB behind loses the oldest.
+ */
+export class LogSuccessors {
+  readonly #path: string;
+  readonly #stop: () => void;
+  #held: LogDescriptor[] = [];
+  #heldBytes = 0;
+
+  /** From now on, rotations are taken note of. */
+  constructor(options: { readonly path: string; readonly id: string; readonly rotation: Pick<LogRotation, "onRotate"> }) {
+    this.#path = options.path;
+    this.#stop = options.rotation.onRotate(options.id, () => this.#hold());
+  }
+
+  /** The file after `current` in age; null when there is none yet. */
+  async next(current: LogHandle | null): Promise<LogHandle | null> {
+    for (let held = this.#take(); held !== null; held = this.#take()) {
+      if (held.inode !== current?.inode) return toHandle(held);
+      closeSync(held.fd);
+    }
+    const logs = openLogsNow(this.#path);
+    const at = current === null ? -1 : logs.findIndex((log) => log.inode === current.inode);
+    const next = logs[at + 1] ?? null;
+    for (const log of logs) if (log !== next) closeSync(log.fd);
+    return next === null ? null : toHandle(next);
+  }
+
+  close(): void {
+    this.#stop();
+    for (let held = this.#take(); held !== null; held = this.#take()) closeSync(held.fd);
+  }
+
+  // Called right before the file gets another name.
+  #hold(): void {
+    const log = openLogNow(this.#path);
+    if (log === null) return;
+    this.#held.push(log);
+    this.#heldBytes += log.sizeBytes;
+    while (this.#heldBytes > heldMaxBytes && this.#held.length > 1) {
+      const oldest = this.#take();
+      if (oldest !== null) closeSync(oldest.fd);
+    }
+  }
+
+  #take(): LogDescriptor | null {
+    const held = this.#held.shift() ?? null;
+    if (held !== null) this.#heldBytes -= held.sizeBytes;
+    return held;
+  }
+}
