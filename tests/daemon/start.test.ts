@@ -91,7 +91,8 @@ describe("what the daemon shows of itself", () => {
     expect(socket.uid).toBe(0);
     const staff = /^staff:[^:]*:(\d+):/m.exec(readFileSync("/etc/group", "utf8"))?.[1];
     expect(String(socket.gid)).toBe(String(staff));
-    for (const folder of [engine.dataRoot, engine.execRoot]) expect(statSync(folder).mode & 0o777).toBe(0o711);
+    expect(statSync(engine.dataRoot).mode & 0o777).toBe(0o710);
+    expect(statSync(engine.execRoot).mode & 0o777).toBe(0o711);
     expect(statSync(`${engine.dataRoot}/berth.db`).mode & 0o077).toBe(0);
     const pidFile = `${sandbox.folder}/berth/pid`;
     expect(statSync(pidFile).mode & 0o777).toBe(0o644);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,12 +63,25 @@ test("a pid file of a dead or foreign process is replaced, and only our own is r
 });
 
 test("a folder that cannot be written to is told with what to do", () => {
-  prepareFolder(join(folder, "new/deep"), { flag: "data-root", what: "data root" });
-  expect(statSync(join(folder, "new/deep")).mode & 0o777).toBe(0o711);
+  prepareFolder(join(folder, "new/deep"), { flag: "data-root", what: "data root", mode: 0o710 });
+  expect(statSync(join(folder, "new/deep")).mode & 0o777).toBe(0o710);
   writeFileSync(join(folder, "file"), "");
-  expect(() => prepareFolder(join(folder, "file/x"), { flag: "data-root", what: "data root" })).toThrow(
+  expect(() => prepareFolder(join(folder, "file/x"), { flag: "data-root", what: "data root", mode: 0o710 })).toThrow(
     `cannot write to the data root ${folder}/file/x: something on the way is no folder. Make it writable, or choose another folder with --data-root`,
   );
+});
+
+test("other users of the machine cannot run a container's programs, which may be set-user-id", () => {
+  const root = join(folder, "shared");
+  mkdirSync(join(root, "containers/x/files/upper"), { recursive: true, mode: 0o755 });
+  const program = join(root, "containers/x/files/upper/program");
+  writeFileSync(program, "#!/bin/sh\n", { mode: 0o4755 });
+  chmodSync(folder, 0o755);
+  chmodSync(root, 0o711);
+  const run = (): number => Bun.spawnSync(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program]).exitCode;
+  expect(run()).toBe(0);
+  prepareFolder(root, { flag: "data-root", what: "data root", mode: 0o710 });
+  expect(run()).not.toBe(0);
 });
 
 test("a runtime that cannot be executed is refused by its name", () => {

@@ -50,15 +50,16 @@ export function findTools(added: Readonly<Record<string, string>>): Tools {
 
 /**
  * Makes a folder of the daemon and checks that it can be written to.
+ * @param options.mode its permissions, also when it is there already
  * @throws unavailable with what to do, for a read-only or full disk
  */
-export function prepareFolder(path: string, options: { readonly flag: string; readonly what: string }): void {
+export function prepareFolder(path: string, options: { readonly flag: string; readonly what: string; readonly mode: number }): void {
   const probe = `${path}/.write-check-${String(process.pid)}`;
   try {
-    mkdirSync(path, { recursive: true, mode: 0o711 });
-    // The ids inside of containers have to pass through it.
-    if ((statSync(path).mode & 0o777) !== 0o711) chmodSync(path, 0o711);
-    writeFileSync(probe, "x");
+    const { mode } = options;
+    mkdirSync(path, { recursive: true, mode });
+    if ((statSync(path).mode & 0o777) !== mode) chmodSync(path, mode);
+    writeFileSync(probe, "x", { flag: "wx" });
   } catch (error) {
     throw fail(
       "unavailable",

@@ -37,8 +37,10 @@ export async function startDaemon(context: { readonly options: DaemonOptions; re
   for (const name of options.inert) log.warn("option has no effect", { option: name });
   findTools(options.runtimes);
   const material = listenerMaterial(options);
-  prepareFolder(options.dataRoot, { flag: "data-root", what: "data root" });
-  prepareFolder(options.execRoot, { flag: "exec-root", what: "exec root" });
+  // Containers' files have set-user-id programs among them: nobody else on the machine may reach those.
+  prepareFolder(options.dataRoot, { flag: "data-root", what: "data root", mode: 0o710 });
+  // The socket's group passes through it.
+  prepareFolder(options.execRoot, { flag: "exec-root", what: "exec root", mode: 0o711 });
 
   const kernel = openKernel();
   const notify = serviceNotifier({ kernel, socket: process.env["NOTIFY_SOCKET"], log });

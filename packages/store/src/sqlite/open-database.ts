@@ -18,9 +18,8 @@ export interface DatabaseOptions {
 }
 
 /**
- * Opens a database file, made with mode 0600 when missing: it holds environments of containers, and the data root can
- * be entered by everybody. WAL with synchronous NORMAL: nothing acknowledged is lost when the process dies; a power cut
- * may take the last changes, never the file.
+ * Opens a database file, made with mode 0600 when missing: it holds environments of containers. WAL with synchronous
+ * NORMAL: nothing acknowledged is lost when the process dies; a power cut may take the last changes, never the file.
  * @throws BerthError forbidden (read-only place), exhausted (full disk), invalid (no database, not Berth's, or damaged),
  *   unavailable (locked by another process); each names the file
  */
