@@ -55,5 +55,5 @@ declare module "dockerode" {
     run(image: string, command: string[], stdout: Writable, options: object): Promise<[{ StatusCode: number }, Container]>;
   }
 
-  export { Docker as default, type Container, type Exec };
+  export = Docker;
 }
