@@ -14,10 +14,15 @@ export interface BusyboxImage {
  * @param config more of the image's `config` object (Entrypoint, Volumes, …)
  */
 export function buildBusyboxImage(name: string, config: Readonly<Record<string, unknown>> = {}): BusyboxImage {
+  return buildImage(name, { layers: [readBusybox()], config });
+}
+
+/** Entries of busybox's root file system: one program, and a link for each of its names. */
+export function readBusybox(): TarEntry[] {
   const busybox = ["/bin/busybox", "/usr/bin/busybox"].find((file) => existsSync(file));
   if (busybox === undefined) throw new Error("busybox-static is not installed (make test installs it)");
   const applets = execFileSync(busybox, ["--list"], { encoding: "utf8" }).trim().split("\n");
-  const layer = tar([
+  return [
     directory("bin/"),
     directory("dev/"),
     directory("etc/"),
@@ -35,25 +40,41 @@ export function buildBusyboxImage(name: string, config: Readonly<Record<string, 
     ),
     file("etc/group", Buffer.from("root:x:0:\nstaff:x:50:ann\nann:x:1000:\nnogroup:x:65534:\n")),
     file("etc/noexec", Buffer.from("not a program\n")),
-  ]);
-  const diffId = `sha256:${sha256(layer)}`;
+  ];
+}
+
+/** What {@link buildImage} puts together. */
+export interface ImageParts {
+  /** Entries of each layer, lowest first; bytes are taken as they are. */
+  readonly layers: readonly (readonly TarEntry[] | Buffer)[];
+  /** More of the image's `config` object. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Changes what stands in the config as a whole. */
+  readonly image?: Readonly<Record<string, unknown>>;
+}
+
+/** Builds a docker-archive of any layers. */
+export function buildImage(name: string, parts: ImageParts): BusyboxImage {
+  const layers = parts.layers.map((layer) => (Buffer.isBuffer(layer) ? layer : tar(layer as readonly TarEntry[])));
   const image = Buffer.from(
     JSON.stringify({
       architecture: "amd64",
       os: "linux",
       created: "2026-01-02T03:04:05Z",
-      config: { Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], Cmd: ["sh"], ...config },
-      rootfs: { type: "layers", diff_ids: [diffId] },
-      history: [{ created: "2026-01-02T03:04:05Z", created_by: "busybox from Debian" }],
+      config: { Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], Cmd: ["sh"], ...parts.config },
+      rootfs: { type: "layers", diff_ids: layers.map((layer) => `sha256:${sha256(layer)}`) },
+      history: layers.map(() => ({ created: "2026-01-02T03:04:05Z", created_by: "busybox from Debian" })),
+      ...parts.image,
     }),
   );
   const imageDigest = sha256(image);
-  const manifest = Buffer.from(JSON.stringify([{ Config: `${imageDigest}.json`, RepoTags: [name], Layers: ["layer/layer.tar"] }]));
+  const paths = layers.map((_, at) => (at === 0 ? "layer/layer.tar" : `layer/${at}.tar`));
+  const manifest = Buffer.from(JSON.stringify([{ Config: `${imageDigest}.json`, RepoTags: [name], Layers: paths }]));
   return {
     archive: tar([
       file(`${imageDigest}.json`, image),
       directory("layer/"),
-      file("layer/layer.tar", layer),
+      ...layers.map((layer, at) => file(paths[at] ?? "", layer)),
       file("manifest.json", manifest),
     ]),
     id: `sha256:${imageDigest}`,
@@ -90,6 +111,21 @@ export function link(name: string, target: string): TarEntry {
   return { ...plain, name, type: "2", mode: 0o777, target };
 }
 
+/** A hard link. */
+export function hardLink(name: string, target: string): TarEntry {
+  return { ...plain, name, type: "1", mode: 0o644, target };
+}
+
+/** A FIFO. */
+export function fifo(name: string): TarEntry {
+  return { ...plain, name, type: "6", mode: 0o666 };
+}
+
+/** A device node. */
+export function device(name: string, type: "3" | "4", numbers: readonly [number, number]): TarEntry {
+  return { ...plain, name, type, mode: 0o666, major: numbers[0], minor: numbers[1] };
+}
+
 /** A ustar archive of short names, as tests need it: same input, same bytes. */
 export function tar(entries: readonly TarEntry[]): Buffer {
   const parts: Buffer[] = [];
@@ -116,6 +152,7 @@ export function tar(entries: readonly TarEntry[]): Buffer {
   return Buffer.concat(parts);
 }
 
-function sha256(bytes: Buffer): string {
+/** Hexadecimal SHA-256. */
+export function sha256(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
 }

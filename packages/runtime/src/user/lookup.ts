@@ -77,6 +77,7 @@ function readInside(root: RootedFolder, path: string): string {
     return Buffer.from(root.readFile(path, SIZE_MAX_BYTES)).toString("utf8");
   } catch (error) {
     if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP", "EISDIR") || kindOf(error) === "invalid") return "";
+    if (kindOf(error) === "exhausted") throw fail("invalid", `/${path} of the container is larger than ${SIZE_MAX_BYTES} bytes`, error);
     throw error;
   }
 }
