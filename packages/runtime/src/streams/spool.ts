@@ -32,6 +32,7 @@ export class Spool {
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #writing: Promise<void> | null = null;
+  #reading: Promise<unknown> = Promise.resolve();
   #failure: unknown = null;
   #closed = false;
 
@@ -67,7 +68,13 @@ export class Spool {
   }
 
   /** The next pieces; an empty list when everything was read. */
-  async read(): Promise<OutputChunk[]> {
+  read(): Promise<OutputChunk[]> {
+    const reading = this.#read();
+    this.#reading = reading.catch(() => undefined);
+    return reading;
+  }
+
+  async #read(): Promise<OutputChunk[]> {
     for (;;) {
       const segment = this.#segments[0];
       if (segment !== undefined && segment.taken < segment.written) return this.#readFrom(segment);
@@ -86,8 +93,8 @@ export class Spool {
     this.#closed = true;
     this.#pending = [];
     this.#pendingBytes = 0;
-    // A write that is under way still uses its descriptor.
-    void (this.#writing ?? Promise.resolve()).then(() => {
+    // What is under way still uses its descriptor; closed before, its number could already be another file's.
+    void Promise.all([this.#writing, this.#reading]).then(() => {
       for (const segment of this.#segments.splice(0)) this.#kernel.close(segment.fd);
     });
   }
