@@ -21,7 +21,8 @@ export class LineJoiner {
       return { stream: line.stream, timeNs: line.timeNs, bytes: Buffer.concat([line.text, newline]) };
     }
     const joined = open ?? { timeNs: line.timeNs, parts: [], bytes: 0 };
-    joined.parts.push(line.text.slice());
+    // A copy: `slice` of a Buffer would be the reader's own block, which the next read overwrites.
+    joined.parts.push(Buffer.from(line.text));
     joined.bytes += line.text.length;
     if (line.partial && joined.bytes < maxJoinedBytes) {
       this.#open.set(line.stream, joined);

@@ -107,6 +107,22 @@ test("streams, partial lines, and a last line without its end", async () => {
   await expect(world.open({ stdout: false, stderr: false })).rejects.toThrow("Bad parameters: you must choose at least one stream");
 });
 
+test("a line whose pieces lie in different blocks of the file is whole", async () => {
+  using world = makeWorld();
+  const left = (n: number): string => line(n, `left ${String(n).padStart(5, "0")}|`, { tag: "P" });
+  const pair = (n: number): string => left(n) + line(n, `right ${n}`.padEnd(20, "."));
+  // The first block that is read ends five bytes behind a left piece.
+  const blockBytes = 128 * 1024;
+  const firstBytes = (blockBytes - left(0).length - 5) % pair(0).length;
+  let text = line(0, "x".repeat(firstBytes + pair(0).length - line(0, "").length));
+  let n = 0;
+  while (text.length < 3 * blockBytes) text += pair(n++);
+  writeFileSync(world.file, text);
+  const lines = (await world.read()).slice(1);
+  expect(lines.length).toBe(n);
+  expect(lines).toEqual(lines.map((_, index) => `left ${String(index).padStart(5, "0")}|${`right ${index}`.padEnd(20, ".")}\n`));
+});
+
 test("tail, since and until across rotated files, also of large ones", async () => {
   using world = makeWorld();
   const many = (from: number, to: number): string => {

@@ -36,8 +36,8 @@ function cleaner(out: Uint8Array[]): TarSink {
     },
     data(bytes) {
       // Views of the reader's input are only good during the call.
-      if (held !== null) held.push(bytes.slice());
-      else if (entry !== null) out.push(bytes.slice());
+      if (held !== null) held.push(Buffer.from(bytes));
+      else if (entry !== null) out.push(Buffer.from(bytes));
     },
     end() {
       if (entry === null) return;
