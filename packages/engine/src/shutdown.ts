@@ -1,6 +1,10 @@
 import { isRunning } from "./containers/record.ts";
 import { stopRunning } from "./containers/stop.ts";
+import { endsWithin } from "./containers/stop/kill-and-wait.ts";
 import type { Core } from "./core.ts";
+
+const settleMs = 10_000;
+const defaultTimeoutS = 10;
 
 /**
  * Ends the engine. With live-restore containers run on and the next daemon adopts them; without it they are stopped,
@@ -8,11 +12,13 @@ import type { Core } from "./core.ts";
  */
 export async function shutdownEngine(core: Core): Promise<void> {
   core.restarts.close();
+  // Whatever holds a container's lock was begun before; a start among it makes one more to stop.
+  await endsWithin(Promise.all(core.records.all().map(({ id }) => core.locks.run(id, () => undefined))), settleMs);
   if (!core.settings.liveRestore) {
     const running = core.records.all().filter(isRunning);
     await Promise.all(
       running.map(async ({ id, config, stoppedByUser }) => {
-        const timeoutS = Math.min(config.StopTimeout ?? 10, core.settings.shutdownTimeoutS);
+        const timeoutS = shorter(config.StopTimeout ?? defaultTimeoutS, core.settings.shutdownTimeoutS);
         try {
           await stopRunning(core, id, { timeoutS, signal: null });
           // Nobody asked for this one to stop: the next daemon starts it if its policy says so.
@@ -25,4 +31,10 @@ export async function shutdownEngine(core: Core): Promise<void> {
   }
   core.hubs.close();
   core.rotation.close();
+}
+
+/** Of two timeouts; one below 0 is none. */
+function shorter(a: number, b: number): number {
+  if (a < 0 || b < 0) return Math.max(a, b);
+  return Math.min(a, b);
 }

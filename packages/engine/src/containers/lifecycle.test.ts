@@ -305,3 +305,31 @@ test("a restart that cannot be written down is tried again", async () => {
   await until("it runs again", () => world.runtime.calls.filter((call) => call === "start").length === 2);
   expect(failures).toBeLessThan(1);
 });
+
+test("without live-restore a daemon's end waits for a start that is under way, stops it, and lets nothing else start", async () => {
+  const steps: Steps = {
+    run: async (name, work) => {
+      if (name === "start.create") await Bun.sleep(100);
+      return work();
+    },
+  };
+  await using world = await openTestEngine({ steps, settings: { liveRestore: false } });
+  const { containers } = world.engine;
+  const [first, second] = [await create(world), await create(world)];
+  const starting = containers.start(first);
+  await Bun.sleep(20);
+  const shutdown = world.engine.shutdown();
+  const late = failure(() => containers.start(second));
+  await Promise.all([starting, shutdown]);
+  expect((await containers.inspect(first, { size: false })).State).toMatchObject({ Status: "exited", ExitCode: 143 });
+  expect(await late).toEqual({ kind: "unavailable", message: "the daemon is shutting down" });
+});
+
+test("a daemon's end without a limit of its own still keeps to the containers'", async () => {
+  await using world = await openTestEngine({ settings: { liveRestore: false, shutdownTimeoutS: -1 } });
+  const id = await create(world, { StopTimeout: 0 });
+  await world.engine.containers.start(id);
+  world.runtime.deadly = new Set([9]);
+  await world.engine.shutdown();
+  expect((await world.engine.containers.inspect(id, { size: false })).State).toMatchObject({ Status: "exited", ExitCode: 137 });
+});

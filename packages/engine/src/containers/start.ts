@@ -33,6 +33,7 @@ export async function startContainer(core: Core, reference: string): Promise<voi
 /** Starts a container whose lock the caller holds. */
 export async function startLocked(core: Core, record: ContainerRecord): Promise<void> {
   refuse(record);
+  if (core.restarts.closed) throw fail("unavailable", "the daemon is shutting down");
   const { id } = record;
   const NetworkMode = resolveNetworkJoin(record.hostConfig.NetworkMode, (reference) => core.records.lookup(reference));
   const hostConfig = { ...record.hostConfig, NetworkMode };

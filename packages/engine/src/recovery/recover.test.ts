@@ -50,6 +50,38 @@ test("after another boot everything has ended, and policies start again what the
   expect(await state(world, always)).toMatchObject({ Status: "running" });
 });
 
+test("a program that ended while the daemon started keeps its exit code", async () => {
+  await using world = await openTestEngine();
+  const id = await running(world);
+  await world.runtime.close();
+  const { pid } = world.runtime.find(id) ?? { pid: 0 };
+  world.runtime.end(id, 7);
+  const { alive, readExit } = { alive: world.runtime.alive.bind(world.runtime), readExit: world.runtime.readExit.bind(world.runtime) };
+  // Its monitor still lives, and writes the exit a moment after the program's end.
+  const monitorPid = pid + 500_000;
+  world.runtime.alive = (asked) => asked === monitorPid || alive(asked);
+  let looks = 0;
+  world.runtime.readExit = (asked) => (++looks < 4 ? null : readExit(asked));
+  await world.restart();
+  expect(await state(world, id)).toMatchObject({ Status: "exited", ExitCode: 7 });
+});
+
+test("a daemon that is told to end starts nothing any more", async () => {
+  let starts = 0;
+  const steps: Steps = {
+    run: async (name, effect) => {
+      if (name === "start.intent") starts++;
+      return plainSteps.run(name, effect);
+    },
+  };
+  await using world = await openTestEngine({ steps });
+  for (let each = 0; each < 3; each++) await running(world, { HostConfig: { RestartPolicy: { Name: "always", MaximumRetryCount: 0 } } });
+  await world.restart({ host: { bootId: "another" } });
+  const shutdown = world.engine.shutdown();
+  await Promise.all([shutdown, world.engine.settled]);
+  expect(starts).toBe(4);
+});
+
 /** Steps that stop for ever at one point, as a killed daemon does. */
 function dyingAt(point: string, when: "before" | "after", reached: () => void): Steps {
   const never = new Promise<never>(() => undefined);

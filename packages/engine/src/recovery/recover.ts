@@ -10,6 +10,8 @@ import { startLocked } from "../containers/start.ts";
 import { sendSignal } from "../containers/stop/send-signal.ts";
 import { type Core, containerFolder, cgroupPath } from "../core.ts";
 
+const exitWaitMs = 2000;
+const exitPollMs = 5;
 const lost = 255;
 const killed = 137;
 const SIGKILL = 9;
@@ -37,7 +39,8 @@ export async function restartAfterBoot(core: Core): Promise<void> {
     await core.locks
       .run(id, async () => {
         const record = core.records.get(id);
-        if (record !== null && !isRunning(record) && startsAtBoot(record)) await startLocked(core, record);
+        if (core.restarts.closed || record === null || isRunning(record) || !startsAtBoot(record)) return;
+        await startLocked(core, record);
       })
       .catch((error: unknown) => core.log.warn("container did not start again", { id, error: messageOf(error) }));
   }
@@ -104,13 +107,26 @@ async function settleRunning(core: Core, record: ContainerRecord): Promise<void>
     await core.steps.run("recover.abandon", async () => exitLocked(core, record, await abandon(core, record, process)));
     return;
   }
-  const ended: ExitRecord = exit ?? {
+  const told = exit ?? (sameBoot && process !== null ? await awaitExit(core, record.id, process) : null);
+  const ended: ExitRecord = told ?? {
     id: record.id,
     exitCode: lost,
     finishedAtNs: core.clock.nowNs(),
     monitorLost: null,
   };
   await core.steps.run("recover.exit", () => exitLocked(core, record, ended));
+}
+
+/** What a monitor that still lives writes of a program that has just ended; null when it has nothing to tell. */
+async function awaitExit(core: Core, id: string, process: ProcessIdentity): Promise<ExitRecord | null> {
+  const until = performance.now() + exitWaitMs;
+  while (core.runtime.alive(process.monitorPid, BigInt(process.monitorPidStartTime)) && performance.now() < until) {
+    const exit = core.runtime.readExit(id);
+    if (exit !== null) return exit;
+    await Bun.sleep(exitPollMs);
+  }
+  // It may have been written before the monitor's own end.
+  return core.runtime.readExit(id);
 }
 
 /**
