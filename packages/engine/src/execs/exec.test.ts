@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { type BerthError, kindOf } from "@berth/base";
+import { StartError } from "@berth/runtime";
 import { openTestEngine, type TestEngine, until } from "../testing/index.ts";
 
 async function running(world: TestEngine): Promise<string> {
@@ -50,14 +51,14 @@ test("a program that is not found is told in the stream, or thrown when detached
   const { execs } = world.engine;
   const id = await running(world);
   const first = await execs.create(id, { Cmd: ["nosuch"] });
-  world.runtime.failNext = new Error('exec: "nosuch": executable file not found in $PATH');
+  world.runtime.failNext = new StartError("invalid", 'exec: "nosuch": executable file not found in $PATH', 127);
   const session = await execs.start(first, attached);
   let text = "";
   for await (const chunk of session?.output ?? []) text += Buffer.from(chunk.bytes).toString();
   expect(text).toContain("executable file not found in $PATH\r\n");
   expect(execs.inspect(first)).toMatchObject({ Running: false, ExitCode: 127 });
   const second = await execs.create(id, { Cmd: ["nosuch"] });
-  world.runtime.failNext = new Error('exec: "nosuch": permission denied');
+  world.runtime.failNext = new StartError("invalid", 'exec: "nosuch": permission denied', 126);
   await expect(execs.start(second, { ...attached, detach: true })).rejects.toThrow("permission denied");
   expect(execs.inspect(second).ExitCode).toBe(126);
 });
