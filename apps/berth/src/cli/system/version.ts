@@ -70,12 +70,14 @@ function versionText({ Client: client, Server: server }: { Client: ClientInfo; S
   const downgraded = client.ApiVersion === client.DefaultAPIVersion ? "" : ` (downgraded from ${client.DefaultAPIVersion})`;
   const lines = [
     "Client:",
-    ` Version:\t${client.Version}`,
-    ` API version:\t${client.ApiVersion}${downgraded}`,
-    ` Git commit:\t${client.GitCommit}`,
-    ` Built:\t${displayTime(client.BuildTime)}`,
-    ` OS/Arch:\t${client.Os}/${client.Arch}`,
-    ` Context:\t${client.Context}`,
+    ...rows(" ", [
+      ["Version", client.Version],
+      ["API version", `${client.ApiVersion}${downgraded}`],
+      ["Git commit", client.GitCommit],
+      ["Built", displayTime(client.BuildTime)],
+      ["OS/Arch", `${client.Os}/${client.Arch}`],
+      ["Context", client.Context],
+    ]),
   ];
   if (server !== null) lines.push("", ...serverLines(server));
   return alignColumns(`${lines.join("\n")}\n`, { minWidth: 20, padding: 1 });
@@ -86,25 +88,32 @@ function serverLines(server: VersionAnswer): string[] {
   const components = server.Components ?? [];
   const known = components.some((component) => component.Name === "Engine");
   const all = known ? components : [{ Name: "Engine", Version: server.Version, Details: null }, ...components];
-  for (const component of all) {
-    const details = component.Details ?? {};
-    lines.push(` ${component.Name}:`, `  Version:\t${component.Version}`);
-    if (component.Name !== "Engine") {
-      const rest = Object.entries(details).sort(([left], [right]) => (left < right ? -1 : 1));
-      lines.push(...rest.map(([name, value]) => `  ${name}:\t${value}`));
-      continue;
-    }
-    const api = `${details["ApiVersion"] ?? server.ApiVersion} (minimum version ${details["MinAPIVersion"] ?? server.MinAPIVersion ?? ""})`;
-    lines.push(
-      `  API version:\t${api}`,
-      ...(details["GoVersion"] ? [`  Go version:\t${details["GoVersion"]}`] : []),
-      `  Git commit:\t${details["GitCommit"] ?? server.GitCommit ?? ""}`,
-      `  Built:\t${displayTime(details["BuildTime"] ?? server.BuildTime ?? "")}`,
-      `  OS/Arch:\t${details["Os"] ?? server.Os}/${details["Arch"] ?? server.Arch}`,
-      `  Experimental:\t${details["Experimental"] ?? String(server.Experimental ?? false)}`,
-    );
+  for (const { Name: name, Version: version, Details } of all) {
+    const details = Details ?? {};
+    const rest = Object.entries(details).sort(([left], [right]) => (left < right ? -1 : 1));
+    lines.push(` ${name}:`, ...rows("  ", [["Version", version], ...(name === "Engine" ? engineRows(server, details) : rest)]));
   }
   return lines;
+}
+
+function engineRows(server: VersionAnswer, details: Readonly<Record<string, string>>): [string, string][] {
+  const oldest = details["MinAPIVersion"] ?? server.MinAPIVersion ?? "";
+  const built = details["GoVersion"] ?? server.GoVersion ?? "";
+  const experimental = details["Experimental"] ?? String(server.Experimental ?? false);
+  return [
+    ["API version", `${details["ApiVersion"] ?? server.ApiVersion}${oldest === "" ? "" : ` (minimum version ${oldest})`}`],
+    // The API has one field for the language's version, named after Docker's language.
+    built.startsWith("bun") ? ["Bun version", built.slice("bun".length)] : ["Go version", built],
+    ["Git commit", details["GitCommit"] ?? server.GitCommit ?? ""],
+    ["Built", displayTime(details["BuildTime"] ?? server.BuildTime ?? "")],
+    ["OS/Arch", `${details["Os"] ?? server.Os}/${details["Arch"] ?? server.Arch}`],
+    ["Experimental", experimental === "true" ? experimental : ""],
+  ];
+}
+
+/** Lines for what is known; what is empty has none. */
+function rows(indent: string, pairs: readonly (readonly [label: string, value: string])[]): string[] {
+  return pairs.flatMap(([label, value]) => (value === "" ? [] : [`${indent}${label}:\t${value}`]));
 }
 
 /** RFC 3339 as `Fri May 30 12:07:14 2025`; anything else as it is. */
