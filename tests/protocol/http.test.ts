@@ -73,7 +73,8 @@ test("HEAD /_ping has the headers of GET and no byte behind them", async () => {
     pragma: "no-cache",
     swarm: "inactive",
   });
-  expect({ ...get.headers, "content-length": "0", date: "" }).toEqual({ ...head.headers, date: "" });
+  const own = { "content-length": "", date: "" };
+  expect({ ...get.headers, ...own }).toEqual({ ...head.headers, ...own });
 });
 
 test("pipelined requests are answered in order on one connection", async () => {
