@@ -34,7 +34,7 @@ interface World extends Disposable {
   read(options?: Partial<LogOptions>): Promise<string[]>;
 }
 
-function makeWorld(): World {
+function makeWorld({ pollMs = 1_000_000 }: { readonly pollMs?: number } = {}): World {
   const dataRoot = mkdtempSync(join(tmpdir(), "berth-logs-"));
   const folder = join(dataRoot, "containers", "x", "log");
   Bun.spawnSync(["mkdir", "-p", folder]);
@@ -55,7 +55,7 @@ function makeWorld(): World {
         },
       },
       log: silentLogger(),
-      pollMs: 1_000_000,
+      pollMs,
     }),
     async open(options = {}) {
       const record = (): ContainerRecord =>
@@ -191,6 +191,22 @@ test("rotation keeps the bounds and asks the monitor for a new file", () => {
   }
   expect(logFiles(world.file)).toEqual([`${world.file}.1`, world.file]);
   world.rotation.close();
+});
+
+test("a wall clock that is set back does not stop rotation", async () => {
+  using world = makeWorld({ pollMs: 30 });
+  writeFileSync(world.file, "");
+  world.rotation.watch(bounded("1k", "2"));
+  await Bun.sleep(100);
+  setSystemTime(Date.now() - 3_600_000);
+  try {
+    writeFileSync(world.file, "x".repeat(2000));
+    await Bun.sleep(200);
+  } finally {
+    setSystemTime();
+    world.rotation.close();
+  }
+  expect(world.reopened).toBe(1);
 });
 
 test("at the end what was written over the bounds is cut off, the oldest first, unless somebody reads it", () => {
