@@ -1,140 +1,128 @@
 // time limit: 25 minutes
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { buildBusyboxImage } from "../harness/busybox-image.ts";
-import { loadImage, startBerth, type RunningEngine } from "../harness/engines.ts";
-import { openSandbox, until, type Sandbox } from "../harness/sandbox.ts";
-import { live, type Journal } from "./scenario.ts";
-import { removeAll, verify } from "./verify.ts";
-import { lookAround, type World } from "./world.ts";
+import { type Crash, Lane } from "./lane.ts";
 
 /**
- * Kills the daemon before and after every named step of create, start, exec, stop, remove, load and exit, and at random
- * moments; each time the restarted daemon has lost nothing that was acknowledged, and when all is removed the world is as
- * it was before. `BERTH_CRASH_STEP` runs only the steps that contain it; `BERTH_CRASH_RANDOM` says how many random kills.
+ * Kills the daemon before and after every named step of create, start, exec, stop, remove, load and exit, in the recovery
+ * from such a kill, and at random moments; each time the last daemon has lost nothing that was acknowledged, and when all is
+ * removed the world is as it was before.
+ * - `BERTH_CRASH_STEP=word`: only the steps that contain it.
+ * - `BERTH_CRASH_RANDOM=n`: how many random kills.
+ * - `BERTH_CRASH_ALL=1`: every occurrence of each step, and every step of each recovery.
  */
 const only = process.env["BERTH_CRASH_STEP"] ?? "";
-const randomKills = Number(process.env["BERTH_CRASH_RANDOM"] ?? "25");
-const operations = ["create", "start", "exec", "stop", "remove", "load", "unload", "exit"];
-const first = buildBusyboxImage("busybox:latest");
-const second = buildBusyboxImage("second:latest", { Labels: { second: "yes" }, Volumes: { "/anonymous": {} } });
-let sandbox: Sandbox;
-let baseline: World;
-let steps: string[] = [];
+const randomKills = Number(process.env["BERTH_CRASH_RANDOM"] ?? "12");
+const everything = (process.env["BERTH_CRASH_ALL"] ?? "") !== "";
+const operations = ["create", "start", "exec", "stop", "remove", "rename", "pause", "load", "unload", "exit"];
+const moments = ["before", "after"];
+const laneCount = 3;
+const hourMs = 3_600_000;
 
-async function settle(engine: RunningEngine): Promise<World> {
-  let world = await lookAround(sandbox, engine);
-  // What is taken down off the critical path may need a moment.
-  for (let attempt = 0; attempt < 40 && !Bun.deepEquals(world, baseline); attempt++) {
-    await Bun.sleep(100);
-    world = await lookAround(sandbox, engine);
-  }
-  return world;
+/** First deaths that leave much to recover from, of every kind. */
+const beginnings: readonly Crash[] = [
+  { at: "start.row:before" },
+  { at: "start.create:after" },
+  { at: "create.folder:after" },
+  { at: "remove.folder:before" },
+  { at: "load.place-layers:after" },
+  { at: "exit.row:after:3" },
+  { afterOperation: "die dog" },
+  { afterOperation: "die dog", meanwhile: "processes killed" },
+  { afterOperation: "die dog", meanwhile: "monitors killed" },
+];
+
+let lanes: Lane[] = [];
+let steps: string[] = [];
+const recoveries = new Map<Crash, readonly string[]>();
+
+/** Lets the lanes take crashes from a list until it is empty. @returns what failed */
+async function runAll(crashes: readonly Crash[], options: { readonly mustDie: boolean }): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  const waiting = [...crashes];
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (let crash = waiting.shift(); crash !== undefined; crash = waiting.shift()) {
+        try {
+          const { wrong, died, diedAgain, journal, recovery } = await lane.crash(crash);
+          if (options.mustDie && !died) failures.push({ crash, wrong: "the step was not reached" });
+          if (crash.again !== undefined && died && !diedAgain) failures.push({ crash, wrong: "the step of the recovery was not reached" });
+          if (wrong.length > 0) failures.push({ crash, wrong, journal });
+          recoveries.set(crash, recovery);
+        } catch (error) {
+          failures.push({ crash, error: error instanceof Error ? error.message.slice(0, 3000) : error });
+          await lane.renew();
+        }
+      }
+    }),
+  );
+  return failures;
 }
 
-/** Lives once with a daemon that dies on the way, restarts it and looks. */
-async function crashOnce(
-  env: Record<string, string>,
-  killAfterMs: number | null,
-): Promise<{ wrong: string[]; journal: Journal; died: boolean }> {
-  const dying = await startBerth(sandbox, { env });
-  let died = false;
-  void dying.process.exited.then(() => {
-    died = true;
+/** `[name, how-manieth time]` of each step, only the first time unless all are wanted. */
+function occurrences(names: readonly string[]): (readonly [name: string, count: number])[] {
+  const counts = new Map<string, number>();
+  const found = names.map((name) => {
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return [name, count] as const;
   });
-  const timer =
-    killAfterMs === null
-      ? null
-      : setTimeout(() => {
-          try {
-            dying.process.signal("SIGKILL");
-          } catch {
-            // it has ended already
-          }
-        }, killAfterMs);
-  const journal = await live(dying.api, second.archive);
-  await until(() => died, killAfterMs === null ? 5000 : killAfterMs + 2000, "the daemon did not die").catch(() => undefined);
-  if (timer !== null) clearTimeout(timer);
-  if (!died) {
-    await dying.stop();
-    return { wrong: [], journal, died };
-  }
-  const engine = await startBerth(sandbox);
-  const wrong = await verify(engine.api, journal);
-  wrong.push(...(await removeAll(engine.api)));
-  expect(await settle(engine)).toEqual(baseline);
-  await engine.stop();
-  return { wrong, journal, died };
+  return everything ? found : found.filter(([, count]) => count === 1);
 }
 
 describe("crash: nothing is lost, nothing leaks", () => {
   beforeAll(async () => {
-    sandbox = await openSandbox("crash");
-    const stepsFile = `${sandbox.folder}/steps`;
-    const engine = await startBerth(sandbox, { env: { BERTH_TEST_STEPS: stepsFile } });
-    await loadImage(engine, first.archive);
-    baseline = await lookAround(sandbox, engine);
-    rmSync(stepsFile, { force: true });
-    const journal = await live(engine.api, second.archive);
-    expect(journal.inFlight).toBeNull();
-    steps = existsSync(stepsFile) ? [...new Set(readFileSync(stepsFile, "utf8").trim().split("\n"))].sort() : [];
-    expect(await removeAll(engine.api)).toEqual([]);
-    expect(await settle(engine)).toEqual(baseline);
-    await engine.stop();
+    lanes = await Promise.all(Array.from({ length: laneCount }, () => Lane.open()));
+    steps = (await lanes[0]?.enumerate()) ?? [];
   }, 120_000);
 
   afterAll(async () => {
-    await sandbox?.close();
+    await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
   }, 60_000);
 
   test("every operation names its steps", () => {
-    console.log(`crash: ${steps.length} steps, each with a kill before and after it`);
+    console.log(`crash: ${new Set(steps).size} steps, reached ${steps.length} times`);
     for (const operation of operations) expect(steps.filter((step) => step.startsWith(`${operation}.`)).length).toBeGreaterThan(0);
   });
 
-  test("a kill before and after every step", async () => {
-    const failures: unknown[] = [];
-    for (const step of steps.filter((name) => name.includes(only)))
-      for (const moment of ["before", "after"]) {
-        try {
-          const { wrong, died, journal } = await crashOnce({ BERTH_TEST_CRASH: `${step}:${moment}` }, null);
-          if (!died) failures.push({ step, moment, wrong: "the step was not reached" });
-          else if (wrong.length > 0) failures.push({ step, moment, wrong, journal });
-        } catch (error) {
-          failures.push({ step, moment, error: error instanceof Error ? error.message.slice(0, 3000) : error });
-          await sandbox.close();
-          await restartSandbox();
-        }
+  test(
+    "a kill before and after every step",
+    async () => {
+      const crashes = occurrences(steps)
+        .filter(([name]) => name.includes(only))
+        .flatMap(([name, count]) => moments.map((moment): Crash => ({ at: `${name}:${moment}:${count}` })));
+      expect(await runAll(crashes, { mustDie: true })).toEqual([]);
+    },
+    hourMs,
+  );
+
+  test(
+    "a kill in the recovery from a kill",
+    async () => {
+      expect(await runAll(beginnings, { mustDie: true })).toEqual([]);
+      const seen = new Set<string>();
+      const crashes = beginnings.flatMap((beginning) =>
+        occurrences(recoveries.get(beginning) ?? [])
+          .filter(([name]) => name.includes(only) && (everything || !seen.has(name)))
+          .flatMap(([name, count]) => {
+            seen.add(name);
+            return moments.map((moment): Crash => ({ ...beginning, again: `${name}:${moment}:${count}` }));
+          }),
+      );
+      console.log(`crash: ${seen.size} steps in ${beginnings.length} recoveries`);
+      for (const step of ["adopt", "exit", "abandon", "release", "networks", "folder", "images", "bridge", "volumes"]) {
+        if (only === "") expect([...seen]).toContain(`recover.${step}`);
       }
-    expect(failures).toEqual([]);
-  }, 1_200_000);
+      expect(await runAll(crashes, { mustDie: true })).toEqual([]);
+    },
+    hourMs,
+  );
 
   test.skipIf(only !== "")(
     "kills at random moments",
     async () => {
-      const failures: unknown[] = [];
-      for (let round = 0; round < randomKills; round++) {
-        const afterMs = Math.round(Math.random() * 1200);
-        try {
-          const { wrong, journal } = await crashOnce({}, afterMs);
-          if (wrong.length > 0) failures.push({ afterMs, wrong, journal });
-        } catch (error) {
-          failures.push({ afterMs, error: error instanceof Error ? error.message.slice(0, 3000) : error });
-          await sandbox.close();
-          await restartSandbox();
-        }
-      }
-      expect(failures).toEqual([]);
+      const crashes = Array.from({ length: randomKills }, (): Crash => ({ afterMs: Math.round(Math.random() * 2500) }));
+      expect(await runAll(crashes, { mustDie: false })).toEqual([]);
     },
-    600_000,
+    hourMs,
   );
 });
-
-/** A fresh sandbox after a failure, so that one failure does not count for all steps after it. */
-async function restartSandbox(): Promise<void> {
-  sandbox = await openSandbox("crash");
-  const engine = await startBerth(sandbox);
-  await loadImage(engine, first.archive);
-  baseline = await lookAround(sandbox, engine);
-  await engine.stop();
-}

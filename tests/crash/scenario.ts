@@ -1,4 +1,5 @@
-import type { EngineApi } from "../harness/engine-api.ts";
+import type { ApiAnswer, EngineApi } from "../harness/engine-api.ts";
+import { directory, file, tar } from "../harness/busybox-image.ts";
 
 /** What the engine has acknowledged, and what was on its way when it died. */
 export interface Journal {
@@ -8,11 +9,23 @@ export interface Journal {
   inFlight: string | null;
 }
 
-/** A life in which every operation with steps occurs. Stops silently at the first call that the engine no longer answers. */
-export async function live(api: EngineApi, secondImage: Uint8Array): Promise<Journal> {
-  const journal: Journal = { acknowledged: [], inFlight: null };
-  const operations: readonly (readonly [name: string, call: () => Promise<{ readonly status: number; readonly text: string }>])[] = [
-    ["load", () => api.request("/images/load", { method: "POST", raw: secondImage, headers: { "Content-Type": "application/x-tar" } })],
+type Outcome = Pick<ApiAnswer, "status" | "text">;
+type Operation = readonly [name: string, call: () => Promise<Outcome>];
+
+const archive = tar([directory("etc/"), file("etc/imported", Buffer.from("yes\n"))]);
+const untilDie = "while [ ! -e /tmp/die ]; do sleep 0.05; done; rm /tmp/die; exit 1";
+
+/**
+ * A life in which every operation with steps occurs: `ann` serves a port and is stopped, started and removed, `bob` removes
+ * itself, `cat` is paused, renamed to `dog`, ends and is started again by its policy, `eve` cannot start.
+ */
+function operations(api: EngineApi, secondImage: Uint8Array): readonly Operation[] {
+  const tarHeaders = { "Content-Type": "application/x-tar" };
+  const published = { PortBindings: { "80/tcp": [{ HostPort: "8088" }] } };
+  return [
+    ["load", () => api.request("/images/load", { method: "POST", raw: secondImage, headers: tarHeaders })],
+    ["tag", () => api.post("/images/second/tag?repo=third&tag=one")],
+    ["import", () => api.request("/images/create?fromSrc=-&repo=imported", { method: "POST", raw: archive, headers: tarHeaders })],
     [
       "create ann",
       () =>
@@ -20,44 +33,96 @@ export async function live(api: EngineApi, secondImage: Uint8Array): Promise<Jou
           Image: "busybox",
           Cmd: ["sleep", "600"],
           Volumes: { "/data": {} },
-          HostConfig: { PortBindings: { "80/tcp": [{ HostPort: "8088" }] }, Binds: [] },
+          HostConfig: { ...published, IpcMode: "shareable" },
         }),
     ],
     ["start ann", () => api.post("/containers/ann/start")],
     ["exec ann", () => exec(api)],
+    ["create eve", () => api.post("/containers/create?name=eve", { Image: "busybox", Cmd: ["true"], HostConfig: published })],
+    ["fail eve", async () => refused(await api.post("/containers/eve/start"))],
+    ["remove eve", () => api.delete("/containers/eve")],
     ["stop ann", () => api.post("/containers/ann/stop?t=0")],
     ["restart ann", () => api.post("/containers/ann/start")],
+    [
+      "create cat",
+      () =>
+        api.post("/containers/create?name=cat", {
+          Image: "busybox",
+          Cmd: ["sh", "-c", untilDie],
+          HostConfig: { RestartPolicy: { Name: "always" } },
+        }),
+    ],
+    ["start cat", () => api.post("/containers/cat/start")],
+    ["pause cat", () => api.post("/containers/cat/pause")],
+    ["unpause cat", () => api.post("/containers/cat/unpause")],
+    ["rename cat", () => api.post("/containers/cat/rename?name=dog")],
+    ["die dog", () => endAndComeBack(api)],
     ["create bob", () => api.post("/containers/create?name=bob", { Image: "second", Cmd: ["true"], HostConfig: { AutoRemove: true } })],
     ["start bob", () => api.post("/containers/bob/start")],
     ["wait bob", () => removed(api)],
+    ["remove dog", () => api.delete("/containers/dog?force=1&v=1")],
     ["remove ann", () => api.delete("/containers/ann?force=1&v=1")],
+    ["untag third", () => api.delete("/images/third:one")],
     ["untag", () => api.delete("/images/second")],
+    ["remove imported", () => api.delete("/images/imported")],
   ];
-  for (const [name, call] of operations) {
+}
+
+/**
+ * Lives with an engine up to the operation `until`, to the end without one. Stops silently at the first call that the engine
+ * no longer answers; throws when it answers one with a failure.
+ */
+export async function live(api: EngineApi, secondImage: Uint8Array, until: string | null = null): Promise<Journal> {
+  const journal: Journal = { acknowledged: [], inFlight: null };
+  for (const [name, call] of operations(api, secondImage)) {
+    let answer: Outcome;
     try {
-      const answer = await call();
-      if (answer.status >= 400) throw new Error(`${name}: ${answer.status} ${answer.text}`);
-      journal.acknowledged.push(name);
-    } catch (error) {
-      if (error instanceof Error && error.message.startsWith(`${name}: `)) throw error;
+      answer = await call();
+    } catch {
       journal.inFlight = name;
       return journal;
     }
+    if (answer.status >= 400) throw new Error(`${name}: ${answer.status} ${answer.text}`);
+    journal.acknowledged.push(name);
+    if (name === until) return journal;
   }
   return journal;
 }
 
-async function exec(api: EngineApi): Promise<{ status: number; text: string }> {
+async function exec(api: EngineApi): Promise<Outcome> {
   const created = await api.post("/containers/ann/exec", { Cmd: ["echo", "from exec"], AttachStdout: true });
   if (created.status !== 201) return created;
   const stream = await api.hijack(`/exec/${created.json<{ Id: string }>().Id}/start`, { body: {} });
   const text = (await stream.rest()).toString();
-  return { status: text.includes("from exec") ? 200 : 0, text };
+  // The stream of a daemon that dies ends without a word.
+  if (text === "" && (await api.get("/_ping")).status !== 200) throw new Error("gone");
+  return { status: text.includes("from exec") ? 200 : 500, text };
+}
+
+/** The port is taken: a start that must fail, and leave nothing. */
+function refused(answer: ApiAnswer): Outcome {
+  return answer.status === 500 && answer.text.includes("port is already allocated")
+    ? { status: 200, text: "" }
+    : { status: 500, text: answer.text };
+}
+
+/** Lets container dog end by a detached exec, and waits until its policy has started it again. */
+async function endAndComeBack(api: EngineApi): Promise<Outcome> {
+  const created = await api.post("/containers/dog/exec", { Cmd: ["touch", "/tmp/die"] });
+  if (created.status !== 201) return created;
+  const started = await api.post(`/exec/${created.json<{ Id: string }>().Id}/start`, { Detach: true });
+  if (started.status !== 200) return started;
+  for (let attempt = 0; attempt < 250; attempt++) {
+    const { RestartCount, State } = (await api.get("/containers/dog/json")).json<{ RestartCount: number; State: { Status: string } }>();
+    if (RestartCount > 0 && State.Status === "running") return { status: 200, text: "" };
+    await Bun.sleep(20);
+  }
+  return { status: 500, text: "dog was not started again" };
 }
 
 /** Waits until container bob, which removes itself, is gone. */
-async function removed(api: EngineApi): Promise<{ status: number; text: string }> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+async function removed(api: EngineApi): Promise<Outcome> {
+  for (let attempt = 0; attempt < 250; attempt++) {
     const answer = await api.get("/containers/bob/json");
     if (answer.status === 404) return { status: 200, text: "" };
     await Bun.sleep(20);

@@ -1,8 +1,11 @@
 import type { EngineApi } from "../harness/engine-api.ts";
 import type { Journal } from "./scenario.ts";
 
+/** What happened to the containers' processes while no daemon was there. */
+export type Meanwhile = "nothing" | "processes killed" | "monitors killed";
+
 /** What is wrong after a restart, judged by what was acknowledged before the crash; empty when all is right. */
-export async function verify(api: EngineApi, journal: Journal): Promise<string[]> {
+export async function verify(api: EngineApi, journal: Journal, meanwhile: Meanwhile = "nothing"): Promise<string[]> {
   const wrong: string[] = [];
   const has = (name: string): boolean => journal.acknowledged.includes(name);
   const tried = (name: string): boolean => has(name) || journal.inFlight === name;
@@ -15,25 +18,39 @@ export async function verify(api: EngineApi, journal: Journal): Promise<string[]
     }
     return answer.json<{ State: { Status: string } }>().State.Status;
   };
+  const running = meanwhile === "nothing" ? "running" : "exited";
 
   const a = await state("ann");
   if (has("create ann") && !tried("remove ann") && a === null) wrong.push("container ann was created and is lost");
   if (has("remove ann") && a !== null) wrong.push("container ann was removed and is back");
-  if (has("start ann") && !tried("stop ann") && a !== "running") wrong.push(`container ann was started and is ${a}`);
+  if (has("start ann") && !tried("stop ann") && a !== running) wrong.push(`container ann was started and is ${a}`);
   if (has("stop ann") && !tried("restart ann") && a !== "exited") wrong.push(`container ann was stopped and is ${a}`);
-  if (has("restart ann") && !tried("remove ann") && a !== "running") wrong.push(`container ann was started again and is ${a}`);
+  if (has("restart ann") && !tried("remove ann") && a !== running) wrong.push(`container ann was started again and is ${a}`);
   if (a !== null && !["created", "running", "exited"].includes(a)) wrong.push(`container ann is ${a}`);
 
   const b = await state("bob");
   if (has("wait bob") && b !== null) wrong.push("container bob had removed itself and is back");
   if (b !== null && !["created", "running"].includes(b)) wrong.push(`container bob, which removes itself, is ${b}`);
 
-  const image = await api.get("/images/second/json");
-  if (has("load") && !tried("untag") && image.status !== 200) wrong.push("the loaded image is lost");
-  if (has("untag") && image.status !== 404) wrong.push("the removed image is back");
-  const busybox = await api.get("/images/busybox/json");
-  if (busybox.status !== 200) wrong.push("the first image is lost");
-  if (image.status === 200) {
+  await verifyRenamed({ api, has, tried, state, wrong, meanwhile });
+
+  const e = await state("eve");
+  if (has("create eve") && !tried("remove eve") && e !== "created") wrong.push(`container eve, which cannot start, is ${e}`);
+  if (has("remove eve") && e !== null) wrong.push("container eve was removed and is back");
+
+  const images = async (name: string): Promise<boolean> => (await api.get(`/images/${name}/json`)).status === 200;
+  for (const [name, made, dropped] of [
+    ["second", "load", "untag"],
+    ["third:one", "tag", "untag third"],
+    ["imported", "import", "remove imported"],
+  ] as const) {
+    const there = await images(name);
+    if (has(made) && !tried(dropped) && !there) wrong.push(`image ${name} is lost`);
+    if (has(dropped) && there) wrong.push(`image ${name} was removed and is back`);
+    if (!tried(made) && there) wrong.push(`image ${name} is there before its time`);
+  }
+  if (!(await images("busybox"))) wrong.push("the first image is lost");
+  if (await images("second")) {
     const run = await api.post("/containers/create?name=check", { Image: "second", Cmd: ["true"] });
     if (run.status !== 201) wrong.push(`the loaded image cannot be used: ${run.text}`);
     const start = await api.post("/containers/check/start");
@@ -47,7 +64,36 @@ export async function verify(api: EngineApi, journal: Journal): Promise<string[]
   return wrong;
 }
 
-/** Removes every container and the second image; what is wrong about that. */
+/** The container that was `cat` and became `dog`; its policy keeps it running whatever happens. */
+async function verifyRenamed(context: {
+  readonly api: EngineApi;
+  readonly has: (name: string) => boolean;
+  readonly tried: (name: string) => boolean;
+  readonly state: (name: string) => Promise<string | null>;
+  readonly wrong: string[];
+  readonly meanwhile: Meanwhile;
+}): Promise<void> {
+  const { has, tried, state, wrong } = context;
+  const [cat, dog] = [await state("cat"), await state("dog")];
+  if (cat !== null && dog !== null) wrong.push("container cat has two names");
+  if (has("rename cat") && cat !== null) wrong.push("container cat has its former name");
+  if (dog !== null && !tried("rename cat")) wrong.push("container cat has its later name");
+  const name = cat !== null ? "cat" : "dog";
+  if (has("create cat") && !tried("remove dog") && (cat ?? dog) === null) wrong.push("container cat was created and is lost");
+  if (has("remove dog") && (cat ?? dog) !== null) wrong.push("container dog was removed and is back");
+  if (!has("start cat") || tried("remove dog")) return;
+  // A frozen one whose processes were killed has ended: its policy starts it afresh.
+  const frozen = context.meanwhile === "nothing" && tried("pause cat") && !has("unpause cat");
+  const wanted = !frozen ? ["running"] : has("pause cat") && !tried("unpause cat") ? ["paused"] : ["running", "paused"];
+  let last = await state(name);
+  for (let attempt = 0; attempt < 250 && !wanted.includes(last ?? ""); attempt++) {
+    await Bun.sleep(20);
+    last = await state(name);
+  }
+  if (!wanted.includes(last ?? "")) wrong.push(`container ${name} was started and is ${last}, not ${wanted.join(" or ")}`);
+}
+
+/** Removes every container, volume folders included, and all images but the first; what is wrong about that. */
 export async function removeAll(api: EngineApi): Promise<string[]> {
   const wrong: string[] = [];
   for (const container of (await api.get("/containers/json?all=1")).json<{ Id: string }[]>()) {
@@ -56,7 +102,9 @@ export async function removeAll(api: EngineApi): Promise<string[]> {
   }
   const left = (await api.get("/containers/json?all=1")).json<unknown[]>();
   if (left.length > 0) wrong.push(`${left.length} containers are left`);
-  const untag = await api.delete("/images/second?force=1");
-  if (untag.status !== 200 && untag.status !== 404) wrong.push(`rmi: ${untag.status} ${untag.text}`);
+  for (const name of ["third:one", "second", "imported"]) {
+    const untag = await api.delete(`/images/${name}?force=1`);
+    if (untag.status !== 200 && untag.status !== 404) wrong.push(`rmi ${name}: ${untag.status} ${untag.text}`);
+  }
   return wrong;
 }
