@@ -151,7 +151,7 @@ describe("/etc/passwd and /etc/group of the image", () => {
       "sixty megabytes of line ends",
       () => [file("etc/passwd", Buffer.alloc(60 << 20, 0x0a)), file("etc/group", Buffer.alloc(60 << 20, 0x0a))],
     ],
-    ["fifteen megabytes of lines", () => [file("etc/passwd", Buffer.alloc(15 << 20, "a:x:1:1::/:/\n"))]],
+    ["four megabytes of lines", () => [file("etc/passwd", Buffer.alloc(4_000_000, "a:x:1:1::/:/\n"))]],
     ["zeros and bytes that are no text", () => [file("etc/passwd", Buffer.concat([Buffer.alloc(1000), Buffer.alloc(1000, 0xff)]))]],
   ])(
     "%s",
@@ -175,7 +175,7 @@ describe("/etc/passwd and /etc/group of the image", () => {
       over = true;
       await watch;
       expect(slowestMs).toBeLessThan(1000);
-      const large = "/etc/passwd of the container is larger than 16777216 bytes";
+      const large = "/etc/passwd of the container is larger than 4194304 bytes";
       const tooLarge = name.startsWith("sixty");
       expect(named.refused).toEqual([400, tooLarge ? large : "unable to find user hostuser: no matching entries in passwd file"]);
       await scene.api.delete("/containers/evil?force=1");

@@ -1,5 +1,12 @@
 import { BerthError, type ErrorKind } from "@berth/base";
 
+/** What a person has to act on is said in words; clients look for the first ones too. */
+const words: Readonly<Record<string, string>> = {
+  ENOSPC: "no space left on device",
+  EDQUOT: "disk quota exceeded",
+  EROFS: "read-only file system",
+};
+
 /** A failed system call: which one, on what, and its errno by number and name (`ENOENT`). */
 export class KernelError extends BerthError {
   readonly call: string;
@@ -18,14 +25,14 @@ export class KernelError extends BerthError {
   }) {
     super(
       kindOfErrno(options.code),
-      `${options.call}${options.path === null ? "" : ` ${options.path}`}: ${options.detail ?? options.code}`,
+      `${options.call}${options.path === null ? "" : ` ${options.path}`}: ${options.detail ?? words[options.code] ?? options.code}`,
     );
     this.name = "KernelError";
     this.call = options.call;
     this.errno = options.errno;
     this.code = options.code;
     this.path = options.path;
-    this.detail = options.detail ?? options.code;
+    this.detail = options.detail ?? words[options.code] ?? options.code;
   }
 }
 

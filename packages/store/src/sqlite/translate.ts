@@ -20,7 +20,7 @@ function explain(code: string, path: string, words: string): [ErrorKind, string]
   if (code.startsWith("SQLITE_READONLY") || code === "EROFS" || code === "EACCES" || code === "EPERM")
     return ["forbidden", `${path} cannot be written: the file or its file system is read-only.`];
   if (code.startsWith("SQLITE_FULL") || code === "ENOSPC" || code === "EDQUOT")
-    return ["exhausted", `${path} cannot be written: no space left on its file system.`];
+    return ["exhausted", `${path} cannot be written: no space left on device`];
   if (code.startsWith("SQLITE_CORRUPT"))
     return [
       "invalid",
