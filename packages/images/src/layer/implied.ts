@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { fail } from "@berth/base";
 import {
   AT_EMPTY_PATH,
@@ -23,18 +24,22 @@ import type { AcquiredLayer } from "./unpacker.ts";
 
 /** Symbolic links that one path may lead through; what the kernel allows. */
 const mostLinks = 40;
+/** An image may bring a million such directories: so long is worked on them before others have their turn. */
+const turnMs = 10;
 
 /**
  * A layer's tar may hold `tmp/x` without `tmp/`: Docker unpacks onto the layers below and finds the directory there.
  * Layers that are unpacked by themselves had to make it; here such a directory takes mode, owner and time from the
  * layers below, and where these have a symbolic link (`lib` → `usr/lib`), what lies in it moves to the link's target.
  */
-export function adoptParents(
+export async function adoptParents(
   context: Pick<ImagesContext, "kernel" | "unpacker">,
   layers: readonly PlannedLayer[],
-  acquired: ReadonlyMap<string, AcquiredLayer>,
-): void {
+  options: { readonly acquired: ReadonlyMap<string, AcquiredLayer>; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const { acquired, signal } = options;
   const lower: string[] = [];
+  let turnEndsMs = performance.now() + turnMs;
   for (const { diffId } of layers) {
     const layer = acquired.get(diffId);
     if (layer === undefined) throw fail("internal", `layer ${diffId} was not unpacked`);
@@ -42,7 +47,13 @@ export function adoptParents(
     if (layer.staged !== null && layer.staged.placed === null && layer.staged.impliedDirectories.length > 0) {
       const task = new Adoption(context.kernel, directory, lower);
       try {
-        for (const path of layer.staged.impliedDirectories) task.adopt(path);
+        for (const path of layer.staged.impliedDirectories) {
+          task.adopt(path);
+          if (performance.now() < turnEndsMs) continue;
+          await setImmediate();
+          signal?.throwIfAborted();
+          turnEndsMs = performance.now() + turnMs;
+        }
       } finally {
         task.close();
       }

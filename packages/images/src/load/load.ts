@@ -27,7 +27,7 @@ export async function* loadImages(
   for await (const layer of layers.acquireAll(images, options.signal)) {
     if (!options.quiet) yield* layerProgress(shortId(layer.diffId), layer.file.sizeBytes);
   }
-  for (const image of images) adoptParents(context, image.layers, layers.byDiffId);
+  for (const image of images) await adoptParents(context, image.layers, { acquired: layers.byDiffId, signal: options.signal });
   const replaced = await commitImages(context, images, { layers: layers.byDiffId, staging: staging.path });
   let named = false;
   for (const { id, names } of images) {
