@@ -4,5 +4,6 @@ export * from "./digest.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./log.ts";
+export * from "./path-bytes.ts";
 export * from "./steps.ts";
 export * from "./worker.ts";

@@ -2,7 +2,6 @@ export { type CgroupOptions, openCgroups } from "./cgroups/open-cgroups.ts";
 export { openBlocking } from "./blocking/open-blocking.ts";
 export * from "./kernel/constants.ts";
 export { openKernel } from "./kernel/open-kernel.ts";
-export { bytesOfPath, pathOfBytes } from "./kernel/path-bytes.ts";
 export { errnoError, isErrno } from "./kernel/system.ts";
 export * from "./kernel-error.ts";
 export type * from "./ports.ts";

@@ -1,6 +1,6 @@
+import { pathOfBytes } from "@berth/base";
 import type { Fd, Kernel } from "../ports.ts";
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from "./constants.ts";
-import { pathOfBytes } from "./path-bytes.ts";
 import { cstring, type System } from "./system.ts";
 
 const chunkBytes = 32 * 1024;

@@ -1,6 +1,6 @@
+import { pathOfBytes } from "@berth/base";
 import type { Kernel } from "../ports.ts";
 import { AT_SYMLINK_NOFOLLOW, O_CLOEXEC } from "./constants.ts";
-import { pathOfBytes } from "./path-bytes.ts";
 import { cstring, errnoError, type System } from "./system.ts";
 import { parseStatx, statxMask, statxSize } from "./statx.ts";
 

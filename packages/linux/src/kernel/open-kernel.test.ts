@@ -1,3 +1,4 @@
+import { bytesOfPath, pathOfBytes } from "@berth/base";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
@@ -6,7 +7,6 @@ import { join } from "node:path";
 import { createFakeKernel, kernelContract } from "../testing/index.ts";
 import { AT_FDCWD, CAP_SYS_ADMIN, O_DIRECTORY, O_NONBLOCK, O_PATH, O_RDONLY, O_RDWR, RLIMIT_NOFILE } from "./constants.ts";
 import { openKernel } from "./open-kernel.ts";
-import { bytesOfPath, pathOfBytes } from "./path-bytes.ts";
 
 kernelContract("this machine", () => {
   const folder = fs.mkdtempSync(join(os.tmpdir(), "berth-kernel-"));

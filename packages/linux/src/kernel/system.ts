@@ -1,7 +1,7 @@
+import { bytesOfPath } from "@berth/base";
 import { getSystemErrorMap } from "node:util";
 import { KernelError } from "../kernel-error.ts";
 import type { Libc } from "./libc.ts";
-import { bytesOfPath } from "./path-bytes.ts";
 
 /** What every group of system calls works with. */
 export interface System {
@@ -37,9 +37,12 @@ const moreErrors: Readonly<Record<number, readonly [string, string]>> = {
   123: ["ENOMEDIUM", "no medium found"],
 };
 
+/** Made once: most errors are the ordinary answer to a look whether something is there. */
+const systemErrors = getSystemErrorMap();
+
 /** A {@link KernelError} for an errno number, with Node's name (ENOTSUP for 95) and words. */
 export function errnoError(call: string, path: string | null, errno: number, about?: string): KernelError {
-  const [code, words] = getSystemErrorMap().get(-errno) ?? moreErrors[errno] ?? [`E${errno}`, `error number ${errno}`];
+  const [code, words] = systemErrors.get(-errno) ?? moreErrors[errno] ?? [`E${errno}`, `error number ${errno}`];
   return new KernelError({ call, errno, code, path, detail: about === undefined ? words : `${words} (${about})` });
 }
 

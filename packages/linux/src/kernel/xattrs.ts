@@ -1,5 +1,5 @@
+import { pathOfBytes } from "@berth/base";
 import type { Kernel } from "../ports.ts";
-import { pathOfBytes } from "./path-bytes.ts";
 import { cstring, errnoError, isErrno, type System } from "./system.ts";
 
 /** XATTR_SIZE_MAX and XATTR_LIST_MAX (xattr(7)). */

@@ -1,5 +1,4 @@
-import { fail } from "@berth/base";
-import { tarName } from "./name.ts";
+import { fail, pathOfBytes } from "@berth/base";
 
 /** The fields of one 512-byte header block, before pax and GNU records are applied. */
 export interface TarHeader {
@@ -99,5 +98,5 @@ function text(block: Uint8Array, at: number, length: number): string {
   let plain = true;
   for (; end < at + length && block[end] !== 0; end++) if ((block[end] ?? 0) > 127) plain = false;
   if (plain) return Buffer.from(block.buffer, block.byteOffset + at, end - at).toString("latin1");
-  return tarName(block.subarray(at, end));
+  return pathOfBytes(block.subarray(at, end));
 }

@@ -1,7 +1,6 @@
-import { fail } from "@berth/base";
+import { fail, pathOfBytes } from "@berth/base";
 import { type TarEntry, type TarType, tarBlockBytes } from "./entry.ts";
 import { isZeroBlock, parseTarHeader, type TarHeader } from "./header.ts";
-import { tarName } from "./name.ts";
 import { type PaxRecords, parsePaxNumber, parsePaxRecords, parsePaxTime, paxText } from "./pax.ts";
 
 /** Told what a {@link TarReader} finds, in the order of the archive. */
@@ -168,10 +167,10 @@ export class TarReader {
         this.#pax = parsePaxRecords(this.#metadata);
         break;
       case "L":
-        this.#longName = tarName(untilZero(this.#metadata));
+        this.#longName = pathOfBytes(untilZero(this.#metadata));
         break;
       case "K":
-        this.#longLink = tarName(untilZero(this.#metadata));
+        this.#longLink = pathOfBytes(untilZero(this.#metadata));
         break;
       default: // "g": global records describe the archive (git's commit id), Docker ignores them as well.
         this.#metadataFlag = "";
@@ -232,7 +231,7 @@ function paxString(pax: PaxRecords | null, keyword: string): string | null {
 
 function paxName(pax: PaxRecords | null, keyword: string): string | null {
   const value = pax?.get(keyword);
-  return value === undefined || value.length === 0 ? null : tarName(value);
+  return value === undefined || value.length === 0 ? null : pathOfBytes(value);
 }
 
 function paxNumber(pax: PaxRecords | null, keyword: string): number | null {

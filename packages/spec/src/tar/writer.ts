@@ -1,5 +1,5 @@
+import { bytesOfPath } from "@berth/base";
 import { tarChecksum } from "./header.ts";
-import { tarNameBytes } from "./name.ts";
 import { formatPaxRecord } from "./pax.ts";
 import { type TarEntry, type TarType, tarBlockBytes, tarTypeFlags } from "./entry.ts";
 
@@ -27,8 +27,8 @@ export function formatTarEntry(init: TarEntryInit): Uint8Array {
   const { linkName = "", uid = 0, gid = 0, mtimeNs = 0n } = init;
   const sizeBytes = init.type === "file" ? (init.sizeBytes ?? 0) : 0;
   const records: Uint8Array[] = [];
-  if (name.length > 100 || !isAscii(name)) records.push(formatPaxRecord("path", tarNameBytes(name)));
-  if (linkName.length > 100 || !isAscii(linkName)) records.push(formatPaxRecord("linkpath", tarNameBytes(linkName)));
+  if (name.length > 100 || !isAscii(name)) records.push(formatPaxRecord("path", bytesOfPath(name)));
+  if (linkName.length > 100 || !isAscii(linkName)) records.push(formatPaxRecord("linkpath", bytesOfPath(linkName)));
   if (sizeBytes > largestOctal11) records.push(formatPaxRecord("size", String(sizeBytes)));
   if (uid > largestOctal7) records.push(formatPaxRecord("uid", String(uid)));
   if (gid > largestOctal7) records.push(formatPaxRecord("gid", String(gid)));
