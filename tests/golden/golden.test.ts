@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { buildBusyboxImage } from "../harness/busybox-image.ts";
 import type { ApiAnswer, EngineApi } from "../harness/engine-api.ts";
 import { loadImage, type RunningEngine, startBerth } from "../harness/engines.ts";
-import { openSandbox, type Sandbox } from "../harness/sandbox.ts";
+import { openSandbox, type Sandbox, until } from "../harness/sandbox.ts";
 import { compareShape, leavesOf, type Shape } from "./shape.ts";
 import * as container from "./shapes/container.ts";
 import * as image from "./shapes/image.ts";
 import * as network from "./shapes/network.ts";
 import * as system from "./shapes/system.ts";
+import * as volume from "./shapes/volume.ts";
 import { unshown } from "./unshown.ts";
 
 /** Every version with golden shapes; "" is a request without a version, which gets the newest. */
@@ -97,7 +100,7 @@ const goldens: readonly Golden[] = [
   { name: "GET /images/json", shape: image.imageList, values: get("/images/json?all=1", "/images/json?shared-size=1") },
   { name: "GET /images/{name}/history", shape: image.imageHistory, values: get("/images/busybox/history") },
   {
-    name: "POST /images/load and DELETE /images/{name}: lines of progress",
+    name: "POST /images/load",
     shape: image.progressLine,
     values: async (_world, api) => {
       const raw = buildBusyboxImage("gone:1", { Labels: { gone: api.version } }).archive;
@@ -122,6 +125,17 @@ const goldens: readonly Golden[] = [
   },
   { name: "GET /networks/{id}", shape: network.networkInspect, values: get("/networks/bridge", "/networks/host", "/networks/none") },
   { name: "GET /networks", shape: network.networkList, values: get("/networks") },
+  { name: "GET /volumes", shape: volume.volumeList, values: get("/volumes") },
+  { name: "GET /volumes/{name}", shape: volume.volumeInspect, values: get("/volumes/named") },
+  {
+    name: "POST /volumes/create",
+    shape: volume.volumeInspect,
+    values: async (_world, api) => {
+      const made = ok(await api.post("/volumes/create", { Name: "made", Labels: { a: "b" } }), "volume", 201).json();
+      ok(await api.delete("/volumes/made"), "remove", 204);
+      return [made];
+    },
+  },
   { name: "GET /info", shape: system.info, values: get("/info") },
   { name: "GET /version", shape: system.version, values: get("/version") },
   {
@@ -192,6 +206,7 @@ async function fill(api: EngineApi): Promise<World> {
       ],
     },
   });
+  ok(await api.post("/volumes/create", { Name: "labelled", Labels: { a: "b" } }), "volume", 201);
   const device = [{ Path: "/dev/null", Rate: 1000 }];
   await create("wide", {
     ArgsEscaped: true,
@@ -281,6 +296,120 @@ for (const version of versions) {
       }, 30_000);
     }
   });
+}
+
+/** Routes whose answers are no JSON, or are refused in every case; {@link plainAnswers} has those that are answered. */
+const plainRoutes = [
+  "HEAD /_ping",
+  "GET /_ping",
+  ...["start", "stop", "restart", "kill", "pause", "unpause", "attach", "resize", "rename"].map(
+    (verb) => `POST /containers/{name}/${verb}`,
+  ),
+  "GET /containers/{name}/logs",
+  "DELETE /containers/{name}",
+  "POST /exec/{id}/start",
+  "POST /exec/{id}/resize",
+  "GET /images/get",
+  "GET /images/{name}/get",
+  "POST /images/create",
+  "POST /images/{name}/push",
+  "POST /images/{name}/tag",
+  "POST /networks/create",
+  "DELETE /networks/{id}",
+  "DELETE /volumes/{name}",
+];
+
+test("every route has its shape or is known to answer without JSON", () => {
+  const source = readFileSync(path.resolve(import.meta.dir, "../../packages/api/src/routes/list.ts"), "utf8");
+  const routes = [...source.matchAll(/method: "([A-Z]+)", path: "([^"]+)"/g)].map(
+    ([, method, route]) => `${method} ${(route ?? "").replaceAll(":path}", "}").replace(/(?<=\w)\/$/, "")}`,
+  );
+  const known = new Set([...goldens.map(({ name }) => name), ...plainRoutes]);
+  expect(routes.length).toBeGreaterThan(40);
+  expect(routes.filter((route) => !known.has(route))).toEqual([]);
+  expect(plainRoutes.filter((route) => !routes.includes(route))).toEqual([]);
+});
+
+/** Status, content type and body of the answers that are no JSON. Source: moby api/server/router of v20.10.24 and v28.5.2. */
+async function plainAnswers(api: EngineApi): Promise<Record<string, readonly [number, string | undefined, string]>> {
+  const answers: Record<string, readonly [number, string | undefined, string]> = {};
+  const call = async (method: string, where: string, body?: unknown): Promise<void> => {
+    const { status, headers, body: bytes, text } = await api.request(where, { method, body });
+    answers[`${method} ${where}`] = [status, headers["content-type"], bytes.length > 100 ? "long" : text];
+  };
+  ok(
+    await api.post("/containers/create?name=calls", {
+      Image: "busybox",
+      Cmd: ["sh", "-c", "echo out; exec sleep 1000"],
+      StopSignal: "KILL",
+    }),
+    "create",
+    201,
+  );
+  await call("GET", "/_ping");
+  await call("POST", "/containers/calls/start");
+  await call("POST", "/containers/calls/start");
+  await call("POST", "/containers/calls/resize?h=20&w=80");
+  await call("POST", "/containers/calls/pause");
+  await call("POST", "/containers/calls/unpause");
+  await call("POST", "/containers/calls/rename?name=calls2");
+  await call("POST", "/containers/calls2/restart?t=0");
+  await until(async () => (await api.get("/containers/calls2/logs?stdout=1")).text.includes("out\n"), 10_000, "no log");
+  await call("GET", "/containers/calls2/logs?stdout=1");
+  const exec = ok(await api.post("/containers/calls2/exec", { Cmd: ["true"] }), "exec", 201).json<{ Id: string }>().Id;
+  const { status, headers, text } = await api.post(`/exec/${exec}/start`, { Detach: true });
+  answers["detached exec"] = [status, headers["content-type"], text];
+  await call("POST", "/containers/calls2/kill");
+  ok(await api.post("/containers/calls2/wait"), "wait");
+  await call("POST", "/containers/calls2/stop");
+  await call("DELETE", "/containers/calls2");
+  await call("POST", "/images/busybox/tag?repo=calls&tag=1");
+  await call("GET", "/images/calls:1/get");
+  await call("GET", "/images/get?names=calls:1");
+  ok(await api.delete("/images/calls:1"), "rmi");
+  ok(await api.post("/volumes/create", { Name: "calls" }), "volume", 201);
+  await call("DELETE", "/volumes/calls");
+  return answers;
+}
+
+for (const version of versions) {
+  test(`answers that are no JSON, ${version === "" ? "without a version" : `API ${version}`}`, async () => {
+    const framed = version === "" || Number(version.slice(2)) >= 42;
+    const streamType = `application/vnd.docker.${framed ? "multiplexed" : "raw"}-stream`;
+    const api = engine.api.at(version === "" ? "" : `v${version}`);
+    expect(await plainAnswers(api)).toEqual({
+      "GET /_ping": [200, "text/plain; charset=utf-8", "OK"],
+      "POST /containers/calls/start": [304, undefined, ""],
+      "POST /containers/calls/resize?h=20&w=80": [200, undefined, ""],
+      "POST /containers/calls/pause": [204, undefined, ""],
+      "POST /containers/calls/unpause": [204, undefined, ""],
+      "POST /containers/calls/rename?name=calls2": [204, undefined, ""],
+      "POST /containers/calls2/restart?t=0": [204, undefined, ""],
+      "GET /containers/calls2/logs?stdout=1": [200, streamType, expect.stringContaining("out\n")],
+      "detached exec": [200, undefined, ""],
+      "POST /containers/calls2/kill": [204, undefined, ""],
+      "POST /containers/calls2/stop": [304, undefined, ""],
+      "DELETE /containers/calls2": [204, undefined, ""],
+      "POST /images/busybox/tag?repo=calls&tag=1": [201, undefined, ""],
+      "GET /images/calls:1/get": [200, "application/x-tar", "long"],
+      "GET /images/get?names=calls:1": [200, "application/x-tar", "long"],
+      "DELETE /volumes/calls": [204, undefined, ""],
+    });
+    for (const [terminal, type] of [
+      [false, streamType],
+      [true, "application/vnd.docker.raw-stream"],
+    ] as const) {
+      const exec = ok(await api.post("/containers/plain/exec", { Cmd: ["true"], Tty: terminal, AttachStdout: true }), "exec", 201).json<{
+        Id: string;
+      }>().Id;
+      const upgraded = await api.hijack(`/exec/${exec}/start`, { body: { Tty: terminal } });
+      await upgraded.rest();
+      expect([upgraded.status, upgraded.head]).toEqual([101, expect.stringContaining(`Content-Type: ${type}\r\n`)]);
+    }
+    const attached = await api.hijack("/containers/plain/attach?stream=1&stdout=1");
+    attached.close();
+    expect([attached.status, attached.head]).toEqual([101, expect.stringContaining(`Content-Type: ${streamType}\r\n`)]);
+  }, 30_000);
 }
 
 test("all parts of the shapes were compared, except those that are listed", () => {
