@@ -12,22 +12,37 @@ export interface Token {
   readonly spaced: boolean;
 }
 
-const rules: readonly (readonly [Token["kind"], RegExp])[] = [
+type Rule = readonly [Token["kind"], RegExp];
+
+const literals: readonly Rule[] = [
   ["string", /"(?:[^"\\\n]|\\.)*"/y],
   ["string", /`[^`]*`/y],
   ["character", /'(?:[^'\\\n]|\\.[0-9a-fA-F]*)'/y],
   ["number", /[+-]?(?:0[xX][0-9a-fA-F]+|\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)/y],
-  ["field", /\.[\p{L}_][\p{L}\p{N}_]*/uy],
-  ["variable", /\$[\p{L}\p{N}_]*/uy],
-  ["word", /[\p{L}_][\p{L}\p{N}_]*/uy],
-  ["sign", /:=|[=|(),.]/y],
 ];
+const asciiNames: readonly Rule[] = [
+  ["field", /\.[A-Za-z_]\w*/y],
+  ["variable", /\$\w*/y],
+  ["word", /[A-Za-z_]\w*/y],
+];
+const signs: readonly Rule[] = [["sign", /:=|[=|(),.]/y]];
+
+/** Names of any script. Made only for a source that needs them: these patterns take longer to compile than most templates to run. */
+function unicodeNames(): readonly Rule[] {
+  return [
+    ["field", /\.[\p{L}_][\p{L}\p{N}_]*/uy],
+    ["variable", /\$[\p{L}\p{N}_]*/uy],
+    ["word", /[\p{L}_][\p{L}\p{N}_]*/uy],
+  ];
+}
 
 /**
  * Splits a template into text and actions; trims as `{{-` and `-}}` ask and drops comments.
  * @throws {TemplateError} for an action that is not closed or holds a foreign character
  */
 export function lex(source: string): Piece[] {
+  const isAscii = Buffer.byteLength(source) === source.length;
+  const rules = [...literals, ...(isAscii ? asciiNames : unicodeNames()), ...signs];
   const pieces: Piece[] = [];
   let position = 0;
   let trimNext = false;
@@ -41,7 +56,7 @@ export function lex(source: string): Piece[] {
     if (text !== "") pieces.push({ kind: "text", text });
     if (open === -1) break;
     const line = lineAt(source, open);
-    const action = lexAction({ source, start: open + (trimsLeft ? 3 : 2), line });
+    const action = lexAction({ source, rules, start: open + (trimsLeft ? 3 : 2), line });
     if (action.tokens.length > 0 || !action.comment) pieces.push({ kind: "action", tokens: action.tokens, line });
     trimNext = action.trimsRight;
     position = action.end;
@@ -49,13 +64,13 @@ export function lex(source: string): Piece[] {
   return pieces;
 }
 
-function lexAction(at: { source: string; start: number; line: number }): {
+function lexAction(at: { source: string; rules: readonly Rule[]; start: number; line: number }): {
   tokens: Token[];
   end: number;
   trimsRight: boolean;
   comment: boolean;
 } {
-  const { source, line } = at;
+  const { source, rules, line } = at;
   const comment = /\s*\/\*[\s\S]*?\*\/(\s-)?\}\}/y;
   comment.lastIndex = at.start;
   const found = comment.exec(source);
@@ -69,7 +84,7 @@ function lexAction(at: { source: string; start: number; line: number }): {
     if (source.startsWith("}}", position)) return { tokens, end: position + 2, trimsRight: false, comment: false };
     if (spaced && source.startsWith("-}}", position)) return { tokens, end: position + 3, trimsRight: true, comment: false };
     if (position >= source.length) throw new TemplateError(`template: :${line}: unclosed action`);
-    const token = nextToken(source, position, spaced);
+    const token = nextToken({ source, rules, position, spaced });
     if (token === undefined) {
       const character = source.charAt(position);
       if (character === '"') throw new TemplateError(`template: :${line}: unterminated quoted string`);
@@ -80,7 +95,8 @@ function lexAction(at: { source: string; start: number; line: number }): {
   }
 }
 
-function nextToken(source: string, position: number, spaced: boolean): Token | undefined {
+function nextToken(at: { source: string; rules: readonly Rule[]; position: number; spaced: boolean }): Token | undefined {
+  const { source, rules, position, spaced } = at;
   for (const [kind, pattern] of rules) {
     pattern.lastIndex = position;
     const match = pattern.exec(source);

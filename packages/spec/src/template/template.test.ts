@@ -31,6 +31,7 @@ describe("templates as docker documents them", () => {
     ["{{.ID}}", "sha256:abc"],
     ["{{json .State}}", '{"Status":"running","Pid":42}'],
     ["{{json .None}}", "null"],
+    ["ü {{.Name}} {{$größe := .Count}}{{$größe}}", "ü /web 3"],
     ['{{join .Args ","}}', "a,b,c"],
     ["{{upper .Name}}{{lower .Name}}{{title .State.Status}}", "/WEB/webRunning"],
     ["{{println .Name}}", "/web\n"],
