@@ -1,11 +1,3 @@
-export { adjustCapabilities, type CapabilityRequest, normalizeCapabilities } from "./capabilities/adjust.ts";
-export { capabilitiesOfMask, capabilityNames, defaultCapabilities } from "./capabilities/names.ts";
-export { defaultDeviceRules, privilegedDeviceRules } from "./devices.ts";
-export { openSecurity, readSecurityFacts } from "./open-security.ts";
-export { parseSecurityOptions, type SecurityOptions } from "./options/parse.ts";
-export { defaultMaskedPaths, defaultReadonlyPaths } from "./paths.ts";
+export { openSecurity } from "./open-security.ts";
 export type * from "./ports.ts";
-export { buildSeccomp, kernelAtLeast, type SeccompTarget } from "./seccomp/build.ts";
-export { defaultSeccompProfile } from "./seccomp/default-profile.ts";
 export { parseSeccompProfile } from "./seccomp/parse.ts";
-export type { SeccompArgument, SeccompCondition, SeccompProfile, SeccompRule } from "./seccomp/profile.ts";

@@ -1,5 +1,6 @@
 import type { ContainerInspect, ContainerState, MountPoint } from "@berth/spec";
 import { type Core, containerFolder } from "../core.ts";
+import { protectionRequest } from "./create.ts";
 import { logFile } from "./folder.ts";
 import { idleNetworkSettings } from "./network.ts";
 import { type ContainerRecord, isRunning, type MountRecord, processOf } from "./record.ts";
@@ -34,7 +35,7 @@ export async function inspectContainer(core: Core, reference: string, options: {
     Platform: "linux",
     MountLabel: "",
     ProcessLabel: "",
-    AppArmorProfile: core.security.protect({ ...protection(record) }).apparmorProfile ?? "",
+    AppArmorProfile: core.security.protect(protectionRequest(record.hostConfig)).apparmorProfile ?? "",
     ExecIDs: execs.length === 0 ? null : execs,
     HostConfig: record.hostConfig,
     GraphDriver: {
@@ -95,16 +96,4 @@ export function idleEndpoints(record: ContainerRecord): ContainerRecord["endpoin
       { ...endpoint, NetworkID: ids[name]?.NetworkID ?? endpoint.NetworkID },
     ]),
   );
-}
-
-function protection(record: ContainerRecord): Parameters<Core["security"]["protect"]>[0] {
-  const { CapAdd, CapDrop, Privileged, SecurityOpt, MaskedPaths, ReadonlyPaths } = record.hostConfig;
-  return {
-    capAdd: CapAdd,
-    capDrop: CapDrop,
-    privileged: Privileged,
-    securityOpt: SecurityOpt,
-    maskedPaths: MaskedPaths,
-    readonlyPaths: ReadonlyPaths,
-  };
 }

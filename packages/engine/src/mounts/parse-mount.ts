@@ -1,4 +1,5 @@
 import { type BerthError, fail } from "@berth/base";
+import { tmpfsOptionsOf } from "@berth/runtime";
 import type { MountSpec } from "@berth/spec";
 import { existsSync } from "node:fs";
 import { cleanPath } from "../containers/create/check-config.ts";
@@ -72,16 +73,10 @@ function bindParts(spec: MountSpec, source: string, bad: (problem: string) => Be
 }
 
 function tmpfsOptions(spec: MountSpec, bad: (problem: string) => BerthError): string[] {
-  const options: string[] = [];
-  const size = spec.TmpfsOptions?.SizeBytes ?? 0;
-  const mode = spec.TmpfsOptions?.Mode ?? 0;
-  if (mode !== 0) options.push(`mode=${mode.toString(8)}`);
-  if (size < 0) throw bad("invalid size");
-  if (size !== 0) options.push(`size=${size}`);
+  if ((spec.TmpfsOptions?.SizeBytes ?? 0) < 0) throw bad("invalid size");
   for (const option of spec.TmpfsOptions?.Options ?? []) {
     if (option.length < 1 || option.length > 2) throw bad("invalid option array length");
     if (option[0] !== "exec" && option[0] !== "noexec") throw bad(`invalid option: ${option[0] ?? ""}`);
-    options.push(option.join("="));
   }
-  return options;
+  return tmpfsOptionsOf(spec.TmpfsOptions ?? {});
 }

@@ -277,7 +277,7 @@ describe("parts", () => {
       "uid=5",
     ]);
     expect(() => tmpfsOptions(["badopt=1"])).toThrow('invalid tmpfs option "badopt"');
-    expect(tmpfsOptionsOf({ TmpfsOptions: { SizeBytes: 4096, Mode: 0o1770 } })).toEqual(["mode=1770", "size=4k"]);
+    expect(tmpfsOptionsOf({ SizeBytes: 4096, Mode: 0o1770 })).toEqual(["mode=1770", "size=4k"]);
   });
 
   test("propagation of what is not shared is refused", () => {

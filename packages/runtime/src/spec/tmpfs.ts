@@ -42,13 +42,15 @@ export function tmpfsOptions(own: readonly string[]): string[] {
 }
 
 /** Options of a mount of type tmpfs (`--mount type=tmpfs`), in the form of `--tmpfs`. */
-export function tmpfsOptionsOf(mount: Pick<MountSpec, "ReadOnly" | "TmpfsOptions">): string[] {
-  const { Mode: mode, SizeBytes: sizeBytes } = mount.TmpfsOptions ?? {};
+export function tmpfsOptionsOf({
+  Mode: mode = 0,
+  SizeBytes: sizeBytes = 0,
+  Options: options,
+}: NonNullable<MountSpec["TmpfsOptions"]>): string[] {
   return [
-    ...(mount.ReadOnly === true ? ["ro"] : []),
-    ...(mode === undefined || mode === 0 ? [] : [`mode=${mode.toString(8)}`]),
-    ...(sizeBytes === undefined || sizeBytes === 0 ? [] : [`size=${shortSize(sizeBytes)}`]),
-    ...(mount.TmpfsOptions?.Options ?? []).map((option) => option.join("=")),
+    ...(mode === 0 ? [] : [`mode=${mode.toString(8)}`]),
+    ...(sizeBytes === 0 ? [] : [`size=${shortSize(sizeBytes)}`]),
+    ...(options ?? []).map((option) => option.join("=")),
   ];
 }
 
