@@ -15,7 +15,7 @@ const tests: Readonly<Record<string, Test>> = {
     (!isPredefined(network.name) && Object.keys(network.endpoints).length === 0) === (value === "true" || value === "1"),
   label: (network, value) => {
     const [key = "", ...rest] = value.split("=");
-    return key in network.labels && (rest.length === 0 || network.labels[key] === rest.join("="));
+    return Object.hasOwn(network.labels, key) && (rest.length === 0 || network.labels[key] === rest.join("="));
   },
 };
 
