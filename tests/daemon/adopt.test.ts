@@ -70,6 +70,20 @@ describe("after kill -9 the next daemon adopts", () => {
     await remove("cold");
   });
 
+  test("a container below another cgroup parent than the new daemon's", async () => {
+    await runContainer(engine.api, { name: "elsewhere", command: ["sleep", "600"] });
+    await killDaemon(engine);
+    engine = await startBerth(sandbox, { flags: ["--cgroup-parent", `${sandbox.cgroupParent}/other`] });
+    expect((await engine.api.post("/containers/elsewhere/pause")).status).toBe(204);
+    expect((await engine.api.post("/containers/elsewhere/unpause")).status).toBe(204);
+    expect((await engine.api.get("/containers/elsewhere/top")).text).toContain("sleep 600");
+    expect((await engine.api.post("/containers/elsewhere/restart?t=0")).status).toBe(204);
+    expect(await exec(engine.api, "elsewhere", ["echo", "in"])).toBe("in\n");
+    await again();
+    expect((await engine.api.post("/containers/elsewhere/pause")).status).toBe(204);
+    await remove("elsewhere");
+  });
+
   test("a container with a terminal that somebody was attached to", async () => {
     const command = ["sh", "-c", "while read word; do echo got $word; done"];
     const config = { Tty: true, OpenStdin: true };

@@ -6,6 +6,7 @@ import type { Runtime } from "@berth/runtime";
 import type { Security } from "@berth/security";
 import type { Database } from "@berth/store";
 import type { AttachHubs } from "./attach/hubs.ts";
+import { type ContainerRecord, processOf } from "./containers/record.ts";
 import type { RestartTimers } from "./containers/restart-policy.ts";
 import type { ContainerRegistry } from "./containers/registry.ts";
 import type { Waiters } from "./containers/waiters.ts";
@@ -53,8 +54,10 @@ export function containerFolder(core: Pick<Core, "dataRoot">, id: string): strin
   return `${core.dataRoot}/containers/${id}`;
 }
 
-/** The cgroup of a container below each controller's root. */
-export function cgroupPath(core: Pick<Core, "settings">, record: { readonly id: string; readonly parent: string }): string {
-  const parent = record.parent === "" ? core.settings.cgroupParent : record.parent;
-  return `${parent.startsWith("/") ? "" : "/"}${parent}/${record.id}`;
+/** The cgroup of a container below each controller's root: where it runs, or where it would be started now. */
+export function cgroupPath(core: Pick<Core, "settings">, record: ContainerRecord): string {
+  const { CgroupParent } = record.hostConfig;
+  const parent = CgroupParent === "" ? core.settings.cgroupParent : CgroupParent;
+  // The daemon's own parent may have been another one when the container was started.
+  return processOf(record)?.cgroup ?? `${parent.startsWith("/") ? "" : "/"}${parent}/${record.id}`;
 }

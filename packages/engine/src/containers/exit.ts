@@ -91,7 +91,7 @@ export function planRestart(core: Core, record: ContainerRecord, ranMs: number):
 function wasOomKilled(core: Core, record: ContainerRecord): boolean {
   if (processOf(record) === null) return false;
   try {
-    const usage = core.cgroups.usage(cgroupPath(core, { id: record.id, parent: record.hostConfig.CgroupParent }));
+    const usage = core.cgroups.usage(cgroupPath(core, record));
     return (usage.oomKills ?? 0) > 0;
   } catch {
     // The runtime may have removed the cgroup with the last process.

@@ -13,7 +13,7 @@ export async function pauseContainer(core: Core, reference: string): Promise<voi
     if (life.status === "paused") throw fail("conflict", `Container ${id} is already paused`);
     if (life.status === "restarting") throw isRestarting(id);
     if (life.status !== "running") throw notRunning(id);
-    await core.steps.run("pause.freeze", () => core.cgroups.freeze(cgroupPath(core, { id, parent: record.hostConfig.CgroupParent }), true));
+    await core.steps.run("pause.freeze", () => core.cgroups.freeze(cgroupPath(core, record), true));
     const after = core.records.update(id, { life: { status: "paused", process: life.process } });
     emitContainerEvent(core, after, "pause");
     await writeCopy(core, after);
@@ -27,7 +27,7 @@ export async function unpauseContainer(core: Core, reference: string): Promise<v
     const record = core.records.need(id);
     const { life } = record;
     if (life.status !== "paused") throw fail("internal", `Container ${id} is not paused`);
-    await core.steps.run("pause.thaw", () => core.cgroups.freeze(cgroupPath(core, { id, parent: record.hostConfig.CgroupParent }), false));
+    await core.steps.run("pause.thaw", () => core.cgroups.freeze(cgroupPath(core, record), false));
     const after = core.records.update(id, { life: { status: "running", process: life.process } });
     emitContainerEvent(core, after, "unpause");
     await writeCopy(core, after);

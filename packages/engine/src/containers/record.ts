@@ -9,6 +9,8 @@ export interface ProcessIdentity {
   readonly monitorPidStartTime: string;
   /** /proc/sys/kernel/random/boot_id at the start: under another one nothing of it can still run. */
   readonly bootId: string;
+  /** Its cgroup below each controller's root. */
+  readonly cgroup: string;
 }
 
 /** Where a container stands. What only one state has is only there. */

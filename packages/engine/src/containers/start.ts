@@ -1,7 +1,7 @@
 import { fail, kindOf, messageOf } from "@berth/base";
 import type { CreatedProcess } from "@berth/runtime";
 import type { Sandbox } from "@berth/network";
-import { type Core, containerFolder } from "../core.ts";
+import { type Core, cgroupPath, containerFolder } from "../core.ts";
 import { copyUpVolumes } from "../mounts/copy-up.ts";
 import { releaseResources } from "./cleanup.ts";
 import { checkLogConfig } from "./create/check-log-config.ts";
@@ -90,7 +90,7 @@ class BringUp {
     await core.steps.run("start.run", () => core.runtime.start(id));
     this.record = await core.steps.run("start.row", () =>
       core.records.update(id, {
-        life: { status: "running", process: identity(core, created) },
+        life: { status: "running", process: identity(core, this.record, created) },
         intent: "none",
         startedAt: rfc3339(core.clock.nowNs()),
         finishedAt: this.record.finishedAt,
@@ -158,13 +158,14 @@ class BringUp {
   }
 }
 
-function identity(core: Core, created: CreatedProcess): ProcessIdentity {
+function identity(core: Core, record: ContainerRecord, created: CreatedProcess): ProcessIdentity {
   return {
     pid: created.pid,
     pidStartTime: String(created.pidStartTime),
     monitorPid: created.monitorPid,
     monitorPidStartTime: String(created.monitorPidStartTime),
     bootId: core.host.bootId,
+    cgroup: cgroupPath(core, record),
   };
 }
 

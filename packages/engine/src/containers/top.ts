@@ -22,7 +22,7 @@ export async function topOfContainer(
   const record = core.records.lookup(reference);
   if (record.life.status === "restarting") throw isRestarting(record.id);
   if (!isRunning(record)) throw notRunning(record.id);
-  const pids = core.cgroups.processes(cgroupPath(core, { id: record.id, parent: record.hostConfig.CgroupParent }));
+  const pids = core.cgroups.processes(cgroupPath(core, record));
   const list = args.split(" ").filter((word) => word !== "");
   // Some options of ps do not go with -q: then all processes are listed and the others dropped here.
   const narrow = pids.length === 0 ? { text: null, problem: "" } : await ps([...list, `-q${pids.join(",")}`]);

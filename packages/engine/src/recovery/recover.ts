@@ -139,7 +139,7 @@ async function abandon(core: Core, record: ContainerRecord, process: ProcessIden
   const watched = core.runtime.alive(monitor.pid, BigInt(monitor.pidStartTime));
   // The monitor first: what it would tell of the end that is made here is of no use.
   if (watched) sendSignal(core, monitor, SIGKILL);
-  await core.cgroups.kill(cgroupPath(core, { id, parent: record.hostConfig.CgroupParent }));
+  await core.cgroups.kill(cgroupPath(core, record));
   // It may have ended by itself between the two looks.
   const exit = core.runtime.readExit(id);
   if (exit !== null) return exit;
@@ -170,7 +170,7 @@ async function adopt(core: Core, record: ContainerRecord): Promise<void> {
 
 // A crash between freezing and its row: the kernel knows. null where it cannot be told.
 async function isFrozen(core: Core, record: ContainerRecord): Promise<boolean | null> {
-  const path = cgroupPath(core, { id: record.id, parent: record.hostConfig.CgroupParent });
+  const path = cgroupPath(core, record);
   const files = [`/sys/fs/cgroup${path}/cgroup.freeze`, `/sys/fs/cgroup/freezer${path}/freezer.state`];
   for (const file of files) {
     const text = await Bun.file(file)

@@ -15,7 +15,7 @@ export function containerSpec(
 ): { readonly spec: RuntimeSpec; readonly cgroup: string } {
   const { hostConfig, config } = record;
   const joined = joinedNamespaces(core, record);
-  const cgroup = cgroupPath(core, { id: record.id, parent: hostConfig.CgroupParent });
+  const cgroup = cgroupPath(core, record);
   const wantsInit = hostConfig.Init ?? core.settings.init;
   const spec = buildRuntimeSpec({
     id: record.id,

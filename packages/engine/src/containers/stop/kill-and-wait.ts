@@ -25,7 +25,7 @@ export async function killAndWait(core: Core, id: string): Promise<void> {
     if (await endsWithin(waiter.result, killWaitMs)) return;
     const record = core.records.get(id);
     if (record === null) return;
-    await core.cgroups.kill(cgroupPath(core, { id, parent: record.hostConfig.CgroupParent }));
+    await core.cgroups.kill(cgroupPath(core, record));
     if (await endsWithin(waiter.result, cgroupWaitMs)) return;
     throw fail("internal", `cannot kill container: ${id}: tried to kill container, but did not receive an exit event`);
   } finally {
@@ -37,7 +37,7 @@ export async function killAndWait(core: Core, id: string): Promise<void> {
 export async function thaw(core: Core, id: string): Promise<void> {
   const record = core.records.need(id);
   if (record.life.status !== "paused") return;
-  await core.cgroups.freeze(cgroupPath(core, { id, parent: record.hostConfig.CgroupParent }), false);
+  await core.cgroups.freeze(cgroupPath(core, record), false);
   const after = core.records.update(id, { life: { status: "running", process: record.life.process } });
   emitContainerEvent(core, after, "unpause");
 }
