@@ -5,6 +5,7 @@ import { parseArgs } from "./args/parse.ts";
 import type { Command, Context } from "./command.ts";
 import type { CommandEntry } from "./commands.ts";
 import { findCommand, groups } from "./commands.ts";
+import type { CliConfig } from "./context/config.ts";
 import { configDirectory, readConfig } from "./context/config.ts";
 import { chooseEngine } from "./context/host.ts";
 import type { Output } from "./context/output.ts";
@@ -67,6 +68,9 @@ interface CommandCall {
 }
 
 async function runCommand({ entry, name, rest, globals, stdout, stderr }: CommandCall): Promise<number> {
+  // The settings are read while the command is loaded; what is wrong with them is told when they are needed.
+  const config = readConfig(configDirectory(globals.string("config")));
+  config.catch(() => undefined);
   const { command } = await entry.load();
   const usage = { name: `berth ${name}`, text: command.usage };
   try {
@@ -79,7 +83,7 @@ async function runCommand({ entry, name, rest, globals, stdout, stderr }: Comman
       return await showCommandHelp({ entry, name, command, stdout });
     }
     checkCount(command, parsed, usage.name);
-    return await command.run(await openContext({ globals, stdout, stderr }), parsed);
+    return await command.run(await openContext({ config: await config, globals, stdout, stderr }), parsed);
   } catch (error) {
     if (error instanceof BrokenPipe) return brokenPipeCode;
     const { reportFailure } = await import("./report.ts");
@@ -102,8 +106,14 @@ function checkCount(command: Command, parsed: Parsed, name: string): void {
   throw new CountError(`'${name}' ${words}`);
 }
 
-async function openContext({ globals, stdout, stderr }: { globals: Parsed; stdout: Output; stderr: Output }): Promise<Context> {
-  const config = await readConfig(configDirectory(globals.string("config")));
+interface ContextParts {
+  readonly config: CliConfig;
+  readonly globals: Parsed;
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+async function openContext({ config, globals, stdout, stderr }: ContextParts): Promise<Context> {
   const chosen = await chooseEngine(globals, config);
   const engine = new Connection(openTransport(chosen.host, chosen.tls), process.env["DOCKER_API_VERSION"] || undefined);
   const debug = globals.bool("debug") || globals.string("log-level") === "debug";

@@ -1,11 +1,12 @@
 import { listContainers } from "@berth/client";
 import { filterFlag, toFilters } from "../args/filter.ts";
 import type { Command } from "../command.ts";
-import { formatList } from "../format/rows.ts";
+import { formatTable } from "../format/table.ts";
 import { formatHelp } from "../format/text.ts";
 import { containerHeaders, containerRow } from "./row.ts";
 
-const table = "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
+const columns = ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"] as const;
+const table = `table ${columns.map((name) => `{{.${name}}}`).join("\t")}`;
 
 /** `berth ps`. */
 export const command: Command = {
@@ -44,6 +45,11 @@ export const command: Command = {
     const nowMs = Date.now();
     const trunc = !parsed.bool("no-trunc");
     const rows = containers.map((container) => containerRow(container, { trunc, nowMs }));
+    if (format === table) {
+      await context.stdout.write(formatTable(columns, containerHeaders, rows));
+      return 0;
+    }
+    const { formatList } = await import("../format/rows.ts");
     await context.stdout.write(formatList({ format, headers: containerHeaders, rows }));
     return 0;
   },

@@ -4,12 +4,20 @@ import { imageRows } from "../image/row.ts";
 import { StatusError } from "../status.ts";
 import { parseMoment } from "../times.ts";
 import { formatList } from "./rows.ts";
-import { alignColumns, listLayout } from "./table.ts";
+import { alignColumns, formatTable, listLayout } from "./table.ts";
 import { ellipsis } from "./text.ts";
 
 describe("tables", () => {
   test("columns are as wide as their widest cell, the last has no width", () => {
     expect(alignColumns("ID\tNAME\nabcdefghijkl\tx\n", listLayout)).toBe("ID             NAME\nabcdefghijkl   x\n");
+  });
+  test("a table of fields is what the template with these fields gives", () => {
+    const headers = { ID: "ID", Names: "NAMES" };
+    const rows = [
+      { ID: "1", Names: "<web>" },
+      { ID: "22", Names: "" },
+    ];
+    expect(formatTable(["ID", "Names"], headers, rows)).toBe(formatList({ format: "table {{.ID}}\t{{.Names}}", headers, rows }));
   });
   test("narrow columns take ten characters", () => expect(alignColumns("A\tB\n1\t2\n", listLayout)).toBe("A         B\n1         2\n"));
   test("a line with fewer cells ends the column, as in Go's tabwriter", () => {
