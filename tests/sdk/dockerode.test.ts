@@ -30,12 +30,9 @@ function textOf(stream: Readable): () => string {
   return () => text;
 }
 
-function ended(stream: Readable): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.once("end", resolve);
-    stream.once("close", resolve);
-    stream.once("error", reject);
-  });
+/** Waits until the server has ended a stream. */
+async function ended(stream: Readable, what: string): Promise<void> {
+  await until(() => stream.readableEnded || stream.destroyed, 20_000, `${what}: no end`);
 }
 
 /** Takes a framed stream apart. */
@@ -103,7 +100,7 @@ for (const version of [undefined, "v1.24", "v1.41", "v1.51"]) {
     const execOutput = demux(docker, running);
     running.write("through\n");
     running.end();
-    await ended(running);
+    await ended(running, "exec");
     expect([execOutput.stdout(), execOutput.stderr()]).toEqual(["through\n", "done\n"]);
     expect(await exec.inspect()).toMatchObject({ Running: false, ExitCode: 7, ProcessConfig: { entrypoint: "sh" } });
 
@@ -113,7 +110,7 @@ for (const version of [undefined, "v1.24", "v1.41", "v1.51"]) {
     const waiting = container.wait();
     await container.stop({ t: 0 });
     expect((await waiting).StatusCode).toBe(137);
-    await ended(following);
+    await ended(following, "logs");
     expect((await container.inspect()).State).toMatchObject({ Status: "exited", ExitCode: 137 });
     expect((await container.logs({ stdout: true, stderr: false, tail: 1 })).toString()).toContain("out-hello\n");
     await container.remove({ v: true });
@@ -138,7 +135,8 @@ test("run, with and without a terminal", async () => {
     const written = textOf(out);
     const [result, container] = await docker.run("sdk:1", ["sh", "-c", "echo hi; exit 3"], out, { Tty: terminal });
     expect(result.StatusCode).toBe(3);
-    expect(written().replace("\r\n", "\n")).toContain("hi\n");
+    // dockerode waits for the container, not for the end of its output.
+    await until(() => written().replace("\r\n", "\n").endsWith("hi\n"), 10_000, "run brought no output");
     await container.remove();
   }
 }, 30_000);

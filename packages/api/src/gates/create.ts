@@ -17,6 +17,8 @@ export function gateCreate(request: ContainerCreateRequest, version: string): Ga
   const gated: ContainerCreateRequest = { ...request, HostConfig: host };
   const older = (than: string): boolean => !isAtLeast(version, than);
   if (host.Mounts !== undefined) host.Mounts = host.Mounts.map((mount) => gateMount(mount, version));
+  // Such clients remove the container themselves.
+  if (older("1.25")) delete host.AutoRemove;
   if (older("1.40") && !host.IpcMode) host.IpcMode = "shareable";
   if (older("1.42") || host.ConsoleSize?.length !== 2) delete host.ConsoleSize;
   if (older("1.43")) delete host.Annotations;
@@ -65,6 +67,16 @@ function dropGatewayPriority(request: ContainerCreateRequest): void {
 }
 
 function warningsOf(request: ContainerCreateRequest, version: string): string[] {
-  if (!isAtLeast(version, "1.44") || !request.MacAddress) return [];
-  return ["The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead."];
+  const warnings: string[] = [];
+  const { VolumeDriver: driver, Mounts: mounts = [] } = request.HostConfig ?? {};
+  const ambiguous = (mount: MountSpec): boolean => mount.Type === "volume" && !mount.VolumeOptions?.DriverConfig?.Name;
+  if (isAtLeast(version, "1.48") && driver && mounts.some(ambiguous)) {
+    warnings.push(
+      "WARNING: the container-wide volume-driver configuration is ignored for volumes specified via 'mount'. Use '--mount type=volume,volume-driver=...' instead",
+    );
+  }
+  if (isAtLeast(version, "1.44") && request.MacAddress) {
+    warnings.push("The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead.");
+  }
+  return warnings;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { ContainerInspect, ImageInspect, ImageSummary, MountSpec } from "@berth/spec";
+import type { ContainerCreateRequest, ContainerInspect, ImageInspect, ImageSummary, MountSpec } from "@berth/spec";
 import { gateInspect, gateSummaries } from "./container.ts";
 import { gateCreate } from "./create.ts";
 import { gateImageInspect, gateImageRows } from "./image.ts";
@@ -117,6 +117,17 @@ test("create by version", () => {
   expect(host("1.39")).toEqual({ IpcMode: "shareable" });
   expect(host("1.42")).toEqual({ ConsoleSize: [1, 2], PidsLimit: 5 });
   expect(host("1.43")).toEqual({ Annotations: { a: "b" }, ConsoleSize: [1, 2], PidsLimit: 5 });
+  const removal = (version: string): unknown => gateCreate({ HostConfig: { AutoRemove: true } }, version).request.HostConfig?.AutoRemove;
+  expect([removal("1.24"), removal("1.25")]).toEqual([undefined, true]);
+  const volume = (name?: string): ContainerCreateRequest => ({
+    HostConfig: {
+      VolumeDriver: "x",
+      Mounts: [{ Type: "volume", Target: "/x", VolumeOptions: name === undefined ? {} : { DriverConfig: { Name: name } } }],
+    },
+  });
+  expect(gateCreate(volume(), "1.47").warnings).toEqual([]);
+  expect(gateCreate(volume(), "1.48").warnings).toEqual([expect.stringContaining("volume-driver configuration is ignored")]);
+  expect(gateCreate(volume("local"), "1.48").warnings).toEqual([]);
   const start = { Healthcheck: { StartInterval: 5 } };
   expect(gateCreate(start, "1.43").request.Healthcheck?.StartInterval).toBe(0);
   expect(gateCreate(start, "1.44").request.Healthcheck?.StartInterval).toBe(5);
