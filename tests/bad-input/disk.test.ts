@@ -126,7 +126,7 @@ describe("a full disk", () => {
       const made = await api.post("/containers/create?name=more", {
         Image: "busybox",
         Cmd: ["true"],
-        Labels: { large: "x".repeat(500_000) },
+        Labels: { large: "x".repeat(10_000) },
       });
       if (made.status !== 201) expect(refusal(made)).toEqual([500, expect.stringMatching(noSpace)]);
       else {
@@ -135,7 +135,9 @@ describe("a full disk", () => {
         expect((await api.delete("/containers/more?force=1")).status).toBe(204);
       }
     }
-    expect(wordsOf(await api.post("/volumes/create", {})).length).toBeGreaterThan(0);
+    const volume = await api.post("/volumes/create", { Name: "small" });
+    if (volume.status === 201) expect((await api.delete("/volumes/small")).status).toBe(204);
+    else expect(refusal(volume)[1]).toMatch(noSpace);
     const exec = (await api.post("/containers/run/exec", { Cmd: ["echo", "in"], AttachStdout: true })).json<{ Id: string }>();
     const stream = await api.hijack(`/exec/${exec.Id}/start`, { body: {} });
     expect((await stream.rest()).toString()).toContain("in");
@@ -242,8 +244,7 @@ describe("a read-only data root", () => {
     // A remount to read-only is refused while files are open for writing; one that met an error turns read-only all the same.
     const turned = await sandbox.run(["sh", "-c", `mount -o remount,abort ${dataRoot}; sync -f ${dataRoot}; touch ${dataRoot}/x`]);
     expect(turned.code).not.toBe(0);
-    const readOnly =
-      /read-only file system|input\/output error|readonly database|disk I\/O error|No data available|structure needs cleaning/i;
+    const readOnly = /read-only|input\/output error|disk failed while reading or writing|EIO/i;
     expect(refusal(await api.post("/containers/create?name=no", { Image: "busybox", Cmd: ["true"] }))).toEqual([
       500,
       expect.stringMatching(readOnly),

@@ -19,7 +19,7 @@ export interface Database {
   run(sql: string, ...params: readonly SqlValue[]): number;
   /**
    * One transaction: all of `body` or nothing. Nested calls commit with the outer one; a nested one that fails is undone
-   * by itself. `body` must not await.
+   * by itself. `body` must not await, and runs a second time when the disk was full and room could be made.
    */
   transaction<T>(body: () => T): T;
   /**

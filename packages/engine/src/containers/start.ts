@@ -128,7 +128,7 @@ class BringUp {
     const sandbox = connected.value;
     if (record.hostConfig.IpcMode === "shareable") await core.steps.run("start.shm", () => mountShm(core, record));
     await core.steps.run("start.files", () => writeEtcFiles(core, record, sandbox));
-    await core.steps.run("start.copy", () => copyUpVolumes(core.kernel, record, `${folder}/rootfs`));
+    await core.steps.run("start.copy", () => copyUpVolumes(core, record, `${folder}/rootfs`));
     await core.steps.run("start.rootfs", () => prepareRootfs(core, record, `${folder}/rootfs`));
     return sandbox;
   }

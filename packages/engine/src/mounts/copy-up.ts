@@ -1,3 +1,4 @@
+import { fail, kindOf, messageOf } from "@berth/base";
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -20,9 +21,12 @@ import {
   type FileStat,
   type Kernel,
 } from "@berth/linux";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
-import type { ContainerRecord } from "../containers/record.ts";
+import { dirname, join } from "node:path";
+import type { ContainerRecord, MountRecord } from "../containers/record.ts";
 import { codeOf, openRoot } from "../containers/start/mountpoints.ts";
+import type { Core } from "../core.ts";
 
 const maxDepth = 256;
 const inside = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
@@ -32,7 +36,12 @@ const inside = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
  * A volume that holds anything is left alone. Another running container may see the volume meanwhile: everything goes
  * by descriptors that follow no link.
  */
-export async function copyUpVolumes(kernel: Kernel, record: ContainerRecord, rootfs: string): Promise<void> {
+export async function copyUpVolumes(
+  core: Pick<Core, "kernel" | "blocking" | "locks">,
+  record: ContainerRecord,
+  rootfs: string,
+): Promise<void> {
+  const { kernel } = core;
   const wanted = record.mounts.filter((mount) => mount.type === "volume" && mount.copyUp);
   if (wanted.length === 0) return;
   const root = openRoot(kernel, rootfs);
@@ -41,18 +50,42 @@ export async function copyUpVolumes(kernel: Kernel, record: ContainerRecord, roo
       const from = openSource(kernel, root, mount.destination);
       if (from === null) continue;
       try {
-        const to = kernel.openat2(AT_FDCWD, mount.source, { flags: O_RDONLY | O_DIRECTORY, resolve: 0 });
-        try {
-          if (kernel.readdir(to).length === 0) await copyFolder(kernel, from, to, 0);
-        } finally {
-          kernel.close(to);
-        }
+        // Two containers may start with the same new volume.
+        await core.locks.run(`volume ${mount.name}`, () => fillVolume(core, mount, from));
       } finally {
         kernel.close(from);
       }
     }
   } finally {
     kernel.close(root);
+  }
+}
+
+/**
+ * Copies all or nothing: a copy that fails is undone, and one that a crash cut is known by a file beside the volume and
+ * done again.
+ */
+async function fillVolume({ kernel, blocking }: Pick<Core, "kernel" | "blocking">, mount: MountRecord, from: Fd): Promise<void> {
+  const mark = join(dirname(mount.source), "copying");
+  const to = kernel.openat2(AT_FDCWD, mount.source, { flags: O_RDONLY | O_DIRECTORY, resolve: 0 });
+  const empty = async (): Promise<void> => {
+    for (const name of kernel.readdir(to)) await blocking.removeTree(`${mount.source}/${name}`);
+  };
+  try {
+    if (existsSync(mark)) await empty();
+    if (kernel.readdir(to).length > 0) return;
+    writeFileSync(mark, "");
+    try {
+      await copyFolder(kernel, from, to, 0);
+    } catch (error) {
+      await empty();
+      const kind = (error as { code?: unknown }).code === "ENOSPC" ? "exhausted" : kindOf(error);
+      throw fail(kind, `cannot fill volume ${mount.name} with the image's ${mount.destination}: ${messageOf(error)}`, error);
+    } finally {
+      rmSync(mark, { force: true });
+    }
+  } finally {
+    kernel.close(to);
   }
 }
 

@@ -20,7 +20,12 @@ export async function removeImage(
   const layers = context.rows.layers(id);
   const removal: Removal = { context, id, force: options.force, users: users(id), items: [], events: [] };
   const deleted = await context.steps.run("unload.rows", () =>
-    context.rows.transaction(() => (isIdPrefix(id, reference) ? removeById(removal) : removeByName(removal, reference))),
+    context.rows.transaction(() => {
+      // The body may run twice.
+      removal.items.length = 0;
+      removal.events.length = 0;
+      return isIdPrefix(id, reference) ? removeById(removal) : removeByName(removal, reference);
+    }),
   );
   for (const { action, name } of removal.events) context.events.emit(action, id, name);
   if (!deleted) return removal.items;

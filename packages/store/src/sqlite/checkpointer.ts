@@ -59,7 +59,13 @@ export function createCheckpointer({ path, logBytes, checkpointNow, onFailure }:
       if (++changes < changesBetweenLooks) return;
       changes = 0;
       const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-      if (size > logBytes * mostTimes) checkpointNow();
+      if (size > logBytes * mostTimes) {
+        try {
+          checkpointNow();
+        } catch {
+          // The change itself is made; whoever makes the next one tries again.
+        }
+      }
       if (busy || size < logBytes) return;
       busy = true;
       worker ??= start();

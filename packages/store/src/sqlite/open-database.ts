@@ -1,9 +1,10 @@
 import { Database as Sqlite, type Statement } from "bun:sqlite";
 import { closeSync, openSync } from "node:fs";
-import { fail } from "@berth/base";
+import { fail, kindOf } from "@berth/base";
 import type { Database, SqlRow, SqlValue } from "../ports.ts";
 import { applyMigrations } from "./apply-migrations.ts";
 import { createCheckpointer } from "./checkpointer.ts";
+import { openReserve } from "./reserve.ts";
 import { translate } from "./translate.ts";
 
 /** Marks a file as ours (`file berth.db` shows it): "BERT". */
@@ -39,7 +40,21 @@ export function openDatabase(path: string, { logBytes = 4 << 20 }: DatabaseOptio
     checkpointNow: () => guard(() => sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)")),
     onFailure: () => guard(() => sqlite.run("PRAGMA wal_autocheckpoint = 1000")),
   });
+  const reserve = openReserve(`${path}-reserve`);
   let depth = 0;
+
+  /** Does a change again with the room of the reserve when the disk is full. */
+  function insist<T>(change: () => T): T {
+    if (depth > 0) return change();
+    try {
+      return change();
+    } catch (error) {
+      if (kindOf(error) !== "exhausted" || !reserve.give()) throw error;
+      return change();
+    } finally {
+      reserve.refill();
+    }
+  }
 
   function prepared(sql: string): Statement {
     let statement = statements.get(sql);
@@ -50,7 +65,7 @@ export function openDatabase(path: string, { logBytes = 4 << 20 }: DatabaseOptio
     return statement;
   }
 
-  function transaction<T>(body: () => T): T {
+  function attempt<T>(body: () => T): T {
     const [begin, commit, undo] =
       depth === 0
         ? ["BEGIN IMMEDIATE", "COMMIT", ["ROLLBACK"]]
@@ -64,7 +79,6 @@ export function openDatabase(path: string, { logBytes = 4 << 20 }: DatabaseOptio
         throw fail("internal", "A transaction must not await: it would stay open over other changes.");
       }
       guard(() => prepared(commit).run());
-      if (depth === 1) checkpointer.changed();
       return result;
     } catch (error) {
       // SQLite has rolled back by itself after some errors (full disk, for one).
@@ -80,11 +94,15 @@ export function openDatabase(path: string, { logBytes = 4 << 20 }: DatabaseOptio
     get: <Row extends SqlRow>(sql: string, ...params: readonly SqlValue[]) =>
       guard(() => (prepared(sql).get(...params) ?? null) as Row | null),
     run: (sql, ...params) => {
-      const { changes } = guard(() => prepared(sql).run(...params));
+      const { changes } = insist(() => guard(() => prepared(sql).run(...params)));
       if (depth === 0) checkpointer.changed();
       return changes;
     },
-    transaction,
+    transaction: (body) => {
+      const result = insist(() => attempt(body));
+      if (depth === 0) checkpointer.changed();
+      return result;
+    },
     migrate: (migrations) => applyMigrations({ database, execute: (sql) => guard(() => sqlite.run(sql)), path, migrations }),
     close: () => {
       checkpointer.close();
