@@ -25,9 +25,9 @@ export const command: Command = {
     parseDetachKeys(detachKeys);
     const container = await inspectContainer(engine, parsed.arg(0));
     const { State: state, Config: config } = container;
-    if (!state.Running) throw new StatusError(1, "cannot attach to a stopped container, start it first");
-    if (state.Paused) throw new StatusError(1, "cannot attach to a paused container, unpause it first");
-    if (state.Restarting) throw new StatusError(1, "cannot attach to a restarting container, wait until it is running");
+    if (!state.Running) throw new StatusError(1, "the container does not run; 'berth start -a' starts and attaches");
+    if (state.Paused) throw new StatusError(1, "the container is paused; 'berth unpause' lets it go on");
+    if (state.Restarting) throw new StatusError(1, "the container is about to restart; try again when it runs");
     const stdin = !parsed.bool("no-stdin") && config.OpenStdin;
     checkTerminal(stdin, config.Tty);
     const forwards = parsed.bool("sig-proxy") && !config.Tty;

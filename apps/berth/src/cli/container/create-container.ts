@@ -69,7 +69,9 @@ function openCidFile(path: string): { keep: (id: string) => void; close: () => v
     file = openSync(path, "wx", 0o644);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") {
-      throw new Error(`container ID file found, make sure the other container isn't running or delete ${path}`, { cause: error });
+      throw new Error(`--cidfile: ${path} is there already, perhaps of another container; delete it or name another file`, {
+        cause: error,
+      });
     }
     throw new Error(`failed to create the container ID file: ${messageOf(error)}`, { cause: error });
   }

@@ -28,7 +28,7 @@ export const command: Command = {
     const quiet = parsed.bool("quiet");
     const asked = parsed.string("format");
     if (quiet && asked !== "" && asked !== "table" && asked !== "raw") {
-      await context.stderr.write("WARNING: Ignoring custom format, because both --format and --quiet are set.\n");
+      await context.stderr.write("WARNING: --format counts for nothing beside --quiet\n");
     }
     const format = quiet
       ? asked === "raw"

@@ -17,7 +17,7 @@ export const command: Command = {
   run: async (context, parsed) => {
     const path = parsed.string("output");
     if (path === "" && context.stdout.isTerminal) {
-      throw new StatusError(1, "cowardly refusing to save to a terminal. Use the -o flag or redirect");
+      throw new StatusError(1, "an archive is nothing for a terminal: name a file with -o, or redirect the output");
     }
     if (path !== "") await checkOutput(path);
     const body = await saveImages(context.engine, parsed.args, parsed.string("platform"));

@@ -14,8 +14,7 @@ export function throttleBytes(value: string): { Path: string; Rate: number } {
   try {
     return { Path: path, Rate: parseBinarySize(rest) };
   } catch (error) {
-    const format = "<device-path>:<number>[<unit>]. Number must be a positive integer. Unit is optional and can be kb, mb, or gb";
-    throw new Error(`invalid rate for device: ${value}. The correct format is ${format}`, { cause: error });
+    throw new Error(`invalid rate for device: ${value}. Write DEVICE:BYTES, e.g. /dev/sda:1mb`, { cause: error });
   }
 }
 
@@ -23,7 +22,7 @@ export function throttleBytes(value: string): { Path: string; Rate: number } {
 export function throttleOperations(value: string): { Path: string; Rate: number } {
   const { path, rest } = devicePath(value);
   if (!/^\d{1,16}$/.test(rest)) {
-    throw new Error(`invalid rate for device: ${value}. The correct format is <device-path>:<number>. Number must be a positive integer`);
+    throw new Error(`invalid rate for device: ${value}. Write DEVICE:OPERATIONS, e.g. /dev/sda:100`);
   }
   return { Path: path, Rate: Number(rest) };
 }

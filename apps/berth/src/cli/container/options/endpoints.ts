@@ -28,7 +28,7 @@ export function parseEndpoints(parsed: Parsed): Endpoints {
   }
   const userDefined = options.filter((option) => isUserDefined(option.target)).length;
   if (userDefined > 0 && userDefined < options.length) {
-    throw new Error("conflicting options: cannot attach both user-defined and non-user-defined network-modes");
+    throw new Error("--network: host, none and container:NAME cannot be joined with a named network");
   }
   return { mode, endpoints };
 }
@@ -68,7 +68,7 @@ function endpointOf(option: NetworkOption, parsed: Parsed | undefined): Endpoint
   if (option.target.trim() === "") throw new Error("no name set for network");
   const links = parsed !== undefined && isUserDefined(option.target) ? parsed.list("link") : [];
   if (!isUserDefined(option.target) && option.aliases.length > 0) {
-    throw new Error("network-scoped aliases are only supported for user-defined networks");
+    throw new Error("--network-alias needs a network with a name of its own, given by --network");
   }
   const hasAddress = option.ipv4 !== undefined || option.ipv6 !== undefined || option.linkLocal.length > 0;
   const address = {

@@ -133,12 +133,12 @@ function validate(mount: Draft): void {
   if (type !== "tmpfs" && mount.TmpfsOptions !== undefined) throw new Error(`cannot mix 'tmpfs-*' options with mount type '${type}'`);
   const bind = mount.BindOptions;
   if (bind?.ReadOnlyNonRecursive === true && mount.ReadOnly !== true) {
-    throw new Error("option 'bind-recursive=writable' requires 'readonly' to be specified in conjunction");
+    throw new Error("bind-recursive=writable makes sense only with readonly");
   }
   if (bind?.ReadOnlyForceRecursive === true) {
-    if (mount.ReadOnly !== true) throw new Error("option 'bind-recursive=readonly' requires 'readonly' to be specified in conjunction");
+    if (mount.ReadOnly !== true) throw new Error("bind-recursive=readonly needs readonly too");
     if (bind.Propagation !== "rprivate") {
-      throw new Error("option 'bind-recursive=readonly' requires 'bind-propagation=rprivate' to be specified in conjunction");
+      throw new Error("bind-recursive=readonly needs bind-propagation=rprivate too");
     }
   }
 }

@@ -4,7 +4,7 @@ import { parseNetworkOption } from "../network-option.ts";
 
 /** Whom the container can reach and who can reach it. */
 export const networkFlags: readonly Flag[] = [
-  { name: "add-host", type: "list", help: "Line for /etc/hosts, e.g. db:10.0.0.5; db:host-gateway is this machine", check: extraHost },
+  { name: "add-host", type: "list", help: "Line for /etc/hosts, e.g. db:10.1.2.3; db:host-gateway is this machine", check: extraHost },
   { name: "dns", type: "list", help: "Name server to ask, e.g. 9.9.9.9", check: ipAddress },
   { name: "dns-option", type: "list", help: "Line for the resolver, e.g. ndots:1", aliases: ["dns-opt"] },
   { name: "dns-search", type: "list", help: "Domain to try for short names; '.' for none", check: dnsSearch },
