@@ -15,7 +15,7 @@ const randomKills = Number(process.env["BERTH_CRASH_RANDOM"] ?? "12");
 const everything = (process.env["BERTH_CRASH_ALL"] ?? "") !== "";
 const operations = ["create", "start", "exec", "stop", "remove", "rename", "pause", "load", "unload", "exit"];
 const moments = ["before", "after"];
-const laneCount = 3;
+const laneCount = 4;
 const hourMs = 3_600_000;
 
 /** First deaths that leave much to recover from, of every kind. */

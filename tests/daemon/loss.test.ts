@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { openDatabase } from "@berth/store";
 import { startBerth, type RunningEngine } from "../harness/engines.ts";
@@ -45,7 +45,7 @@ async function everythingIsGone(): Promise<void> {
     `ls ${engine.execRoot}/containers ${engine.execRoot}/exits ${engine.execRoot}/runtime`,
   ]);
   expect(stdout).not.toMatch(/[0-9a-f]{64}/);
-  expect(readFileSync(`/proc/${sandbox.pid}/mountinfo`, "utf8")).not.toMatch(/containers\/[0-9a-f]{64}/);
+  expect(readFileSync(`/proc/${sandbox.pid}/mountinfo`, "utf8")).not.toMatch(new RegExp(`${sandbox.folder}.*/containers/[0-9a-f]{64}`));
 }
 
 describe("what cannot be the same process is not adopted", () => {
@@ -104,6 +104,31 @@ describe("what cannot be the same process is not adopted", () => {
     for (const name of ["plain", "always", "unless", "halted", "serves"]) {
       expect((await engine.api.delete(`/containers/${name}?force=1`)).status).toBe(204);
     }
+    await everythingIsGone();
+  });
+});
+
+describe("what has ended", () => {
+  test("its code is waited for when the monitor is still about to tell it", async () => {
+    const command = ["sh", "-c", "while [ ! -e /tmp/end9 ]; do sleep 0.05; done; exit 9"];
+    const id = await runContainer(engine.api, { name: "ending", command });
+    const monitor = monitorOf(id);
+    const steps = `${sandbox.folder}/steps`;
+    const recovering = (): boolean => existsSync(steps) && readFileSync(steps, "utf8").includes("recover.volumes");
+    let goesOn: Promise<void> = Promise.resolve();
+    const meanwhile = async (): Promise<void> => {
+      process.kill(monitor, "SIGSTOP");
+      const [pid] = findProcesses("while [ ! -e /tmp/end9 ]");
+      writeFileSync(`/proc/${pid}/root/tmp/end9`, "");
+      await until(() => findProcesses("while [ ! -e /tmp/end9 ]").length === 0, 5000, "it did not end");
+      goesOn = until(recovering, 20_000, "the recovery did not begin").then(async () => {
+        await Bun.sleep(300);
+        process.kill(monitor, "SIGCONT");
+      });
+    };
+    await again(meanwhile, { BERTH_TEST_STEPS: steps });
+    await goesOn;
+    expect((await inspect(engine.api, "ending")).State).toMatchObject({ Status: "exited", ExitCode: 9, Error: "" });
     await everythingIsGone();
   });
 });

@@ -96,24 +96,25 @@ async function settle(core: Core, record: ContainerRecord): Promise<void> {
 }
 
 async function settleRunning(core: Core, record: ContainerRecord): Promise<void> {
+  const { id } = record;
   const process = processOf(record);
-  const sameBoot = process?.bootId === core.host.bootId;
-  const exit = sameBoot ? core.runtime.readExit(record.id) : null;
-  if (exit === null && sameBoot && process !== null && core.runtime.alive(process.pid, BigInt(process.pidStartTime))) {
-    if (core.runtime.find(record.id)?.pid === process.pid) {
-      await core.steps.run("recover.adopt", () => adopt(core, record));
-      return;
+  let exit: ExitRecord | null = null;
+  if (process !== null && process.bootId === core.host.bootId) {
+    const alive = (): boolean => core.runtime.alive(process.pid, BigInt(process.pidStartTime));
+    if (core.runtime.readExit(id) === null && alive()) {
+      if (core.runtime.find(id)?.pid === process.pid) {
+        await core.steps.run("recover.adopt", () => adopt(core, record));
+        return;
+      }
+      // Asked once more: one that has ended between the two questions is not found either.
+      if (alive()) {
+        await core.steps.run("recover.abandon", async () => exitLocked(core, record, await abandon(core, record, process)));
+        return;
+      }
     }
-    await core.steps.run("recover.abandon", async () => exitLocked(core, record, await abandon(core, record, process)));
-    return;
+    exit = await awaitExit(core, id, process);
   }
-  const told = exit ?? (sameBoot && process !== null ? await awaitExit(core, record.id, process) : null);
-  const ended: ExitRecord = told ?? {
-    id: record.id,
-    exitCode: lost,
-    finishedAtNs: core.clock.nowNs(),
-    monitorLost: null,
-  };
+  const ended = exit ?? { id, exitCode: lost, finishedAtNs: core.clock.nowNs(), monitorLost: null };
   await core.steps.run("recover.exit", () => exitLocked(core, record, ended));
 }
 
