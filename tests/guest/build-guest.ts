@@ -21,7 +21,7 @@ export interface Guest {
 }
 
 /** Programs and libraries of the host that the guest takes along, with all that they are linked to. */
-const programs = ["/usr/bin/crun", "/usr/bin/conmon", "/sbin/depmod"];
+const programs = ["/usr/bin/crun", "/usr/bin/conmon"];
 const libraries = ["libnftables.so.1", "libseccomp.so.2", "libc.so.6", "libpthread.so.0", "libdl.so.2", "libm.so.6", "libgcc_s.so.1"];
 const libraryFolder = "/usr/lib/x86_64-linux-gnu";
 /** Kernel modules that containers need, with what they depend on. */
@@ -63,7 +63,7 @@ export async function buildGuest(berth: string, into: string): Promise<Guest> {
   symlinkSync("/usr/local/bin/berth", `${root}/bin/berth`);
   copyProgram(berth, `${root}/usr/local/bin/berth`);
   await copyLinked(berth, root);
-  for (const program of programs.slice(0, 2)) {
+  for (const program of programs) {
     copyProgram(program, `${root}${program}`);
     await copyLinked(program, root);
   }
