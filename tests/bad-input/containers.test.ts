@@ -466,3 +466,16 @@ describe("mounts from strange places", () => {
     rmSync(folder, { recursive: true });
   }, 60_000);
 });
+
+test("sizes count what a container has written, as Docker does", async () => {
+  expect(await startOf({ Cmd: ["sleep", "100"] })).toBeNull();
+  const sizes = async (): Promise<[number, number]> => {
+    const [row] = (await scene.api.get("/containers/json?size=1")).json<{ SizeRw?: number; SizeRootFs: number }[]>();
+    // Docker leaves a size of nothing out.
+    return [row?.SizeRw ?? 0, (row?.SizeRootFs ?? 0) - (row?.SizeRw ?? 0)];
+  };
+  const image = (await scene.api.get("/images/busybox/json")).json<{ Size: number }>().Size;
+  expect(await sizes()).toEqual([0, image]);
+  expect((await scene.berth(["exec", "xx", "sh", "-c", "mkdir -p /a/b; echo 12345 > /a/b/f; ln /a/b/f /g; rm /etc/noexec"])).code).toBe(0);
+  expect(await sizes()).toEqual([6, image]);
+}, 30_000);

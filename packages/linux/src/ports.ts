@@ -159,6 +159,8 @@ export interface Blocking {
   removeTree(path: string): Promise<void>;
   /** Bytes that a tree takes on disk (512-byte blocks, each inode once), mounts inside left out; 0 for a missing one. */
   diskUsage(path: string): Promise<number>;
+  /** Sizes of all files of a tree (links and devices too, folders not), each inode once; 0 for a missing one. What Docker calls a layer's size. */
+  fileBytes(path: string): Promise<number>;
   /**
    * Gives the disk space of a file's first `bytes` back; they read as zeros from then on, and size and positions stay.
    * A file of another inode than `inode` is left alone.

@@ -6,6 +6,6 @@ export async function sizesOf(
   core: Pick<Core, "blocking" | "images" | "dataRoot">,
   record: ContainerRecord,
 ): Promise<{ SizeRw: number; SizeRootFs: number }> {
-  const SizeRw = await core.blocking.diskUsage(`${containerFolder(core, record.id)}/files/upper`);
+  const SizeRw = await core.blocking.fileBytes(`${containerFolder(core, record.id)}/files/upper`);
   return { SizeRw, SizeRootFs: SizeRw + core.images.sizeBytes(record.imageId) };
 }

@@ -1,6 +1,6 @@
 import { loadLibc } from "../kernel/libc.ts";
 import { createSystem } from "../kernel/system.ts";
-import { diskUsage } from "./disk-usage.ts";
+import { diskUsage, fileBytes } from "./disk-usage.ts";
 import { freeHead } from "./free-head.ts";
 import { mount, unmount } from "./mount.ts";
 import { mountOverlay } from "./mount-overlay.ts";
@@ -24,6 +24,7 @@ export function createOperations(): Operations {
     syncfs: (path) => syncPath(system, "syncfs", path),
     removeTree: (path) => removeTree(system, path),
     diskUsage: (path) => diskUsage(system, path),
+    fileBytes: (path) => fileBytes(system, path),
     freeHead: (path, options) => freeHead(system, path, options),
     createNetworkNamespace: (path) => createNetworkNamespace(system, path),
     removeNetworkNamespace: (path) => removeNetworkNamespace(system, path),

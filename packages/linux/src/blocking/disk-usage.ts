@@ -17,6 +17,15 @@ interface Level {
  * removeTree; a folder that was moved meanwhile ends the count of its surroundings, it is never left.
  */
 export function diskUsage(system: System, root: string): number {
+  return count(system, root, createCounter());
+}
+
+/** Sizes of all files of a tree together, as they appear (stat(2), st_size): folders are nothing, hard links one file. */
+export function fileBytes(system: System, root: string): number {
+  return count(system, root, createSizeCounter());
+}
+
+function count(system: System, root: string, counter: Counter): number {
   let start: Fd;
   try {
     start = openAt(system, { name: root, path: root, flags: O_PATH | O_NOFOLLOW });
@@ -25,7 +34,6 @@ export function diskUsage(system: System, root: string): number {
     throw error;
   }
   try {
-    const counter = createCounter();
     const stat = statFd(system, start, root);
     counter.add(stat);
     if ((stat.mode & S_IFMT) === S_IFDIR) countFolder(system, start, root, counter);
@@ -53,6 +61,23 @@ function createCounter(): Counter {
       blocks += taken;
     },
     bytes: () => blocks * blockBytes,
+  };
+}
+
+function createSizeCounter(): Counter {
+  const linked = new Set<string>();
+  let total = 0;
+  return {
+    add: ({ mode, nlink, dev, inode, sizeBytes }) => {
+      if ((mode & S_IFMT) === S_IFDIR) return;
+      if (nlink > 1) {
+        const key = `${dev}:${inode}`;
+        if (linked.has(key)) return;
+        linked.add(key);
+      }
+      total += sizeBytes;
+    },
+    bytes: () => total,
   };
 }
 

@@ -262,6 +262,21 @@ describe("removeTree", () => {
   });
 });
 
+test("fileBytes counts files as they appear, hard links once, folders not", async () => {
+  const root = fs.mkdtempSync(join(os.tmpdir(), "berth-bytes-"));
+  try {
+    fs.mkdirSync(join(root, "a/b"), { recursive: true });
+    expect(await blocking.fileBytes(root)).toBe(0);
+    fs.writeFileSync(join(root, "a/b/f"), "12345");
+    fs.linkSync(join(root, "a/b/f"), join(root, "g"));
+    fs.symlinkSync("123", join(root, "s"));
+    expect(await blocking.fileBytes(root)).toBe(8);
+    expect(await blocking.fileBytes(join(root, "missing"))).toBe(0);
+  } finally {
+    fs.rmSync(root, { recursive: true });
+  }
+});
+
 describe("diskUsage", () => {
   test("counts blocks as du does, hard links once", async () => {
     fs.writeFileSync(join(folder("a", "b"), "file"), new Uint8Array(100_000));

@@ -29,6 +29,7 @@ export function openBlocking(): Blocking {
     syncfs: on(syncs, "syncfs"),
     removeTree: on(trees, "removeTree"),
     diskUsage: on(trees, "diskUsage"),
+    fileBytes: on(trees, "fileBytes"),
     freeHead: on(trees, "freeHead"),
     createNetworkNamespace: on(mounts, "createNetworkNamespace"),
     removeNetworkNamespace: on(mounts, "removeNetworkNamespace"),

@@ -10,6 +10,7 @@ export interface Operations {
   readonly syncfs: (path: string) => void;
   readonly removeTree: (path: string) => void;
   readonly diskUsage: (path: string) => number;
+  readonly fileBytes: (path: string) => number;
   readonly freeHead: (path: string, options: { readonly inode: bigint; readonly bytes: number }) => void;
   readonly createNetworkNamespace: (path: string) => void;
   readonly removeNetworkNamespace: (path: string) => void;
