@@ -27,7 +27,8 @@ export const accepted: readonly AcceptedDifference[] = [
   {
     cases: /^errors: create refuses/,
     at: /"(PidMode|IpcMode|ExposedPorts|PortBindings|Dns|Devices)".*\.(status|text)$/,
-    reason: "modes, ports, devices and servers that mean nothing are refused at create, as in later Docker; 20.10 fails at start or ignores them",
+    reason:
+      "modes, ports, devices and servers that mean nothing are refused at create, as in later Docker; 20.10 fails at start or ignores them",
   },
   {
     cases: /^errors: create refuses/,

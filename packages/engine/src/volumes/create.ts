@@ -12,7 +12,8 @@ import { showVolume } from "./show.ts";
  */
 export async function createVolume(core: Core, request: VolumeCreateRequest): Promise<Volume> {
   const driver = request.Driver || "local";
-  if (driver !== "local") throw fail("not-found", `create ${request.Name ?? ""}: error looking up volume plugin ${driver}: plugin "${driver}" not found`);
+  if (driver !== "local")
+    throw fail("not-found", `create ${request.Name ?? ""}: error looking up volume plugin ${driver}: plugin "${driver}" not found`);
   const anonymous = !request.Name;
   const name = request.Name || newId();
   checkVolumeName(name);

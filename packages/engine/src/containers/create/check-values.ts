@@ -47,8 +47,7 @@ export function checkValues(host: HostConfig): void {
 
 /** Refuses white space and control characters, which would start another word or line of a file. Throws invalid. */
 export function checkWord(what: string, text: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\s\x00-\x1f\x7f]/.test(text)) throw fail("invalid", `invalid ${what}: ${JSON.stringify(text)}`);
+  if (/[\s\p{Cc}]/u.test(text)) throw fail("invalid", `invalid ${what}: ${JSON.stringify(text)}`);
 }
 
 // `..` would make cgroups outside of the tree that cgroups are mounted in.
