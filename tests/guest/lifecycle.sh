@@ -31,7 +31,7 @@ includes() { # words, command: its output must have them in it
 daemon() {
   berth daemon --data-root /var/lib/berth --exec-root /run/berth -H unix:///run/berth/berth.sock --pidfile /run/berth.pid >>/tmp/daemon.log 2>&1 &
   started=$!
-  for attempt in $(seq 100); do
+  for attempt in $(seq 600); do
     [ -S /run/berth/berth.sock ] && $B version >/dev/null 2>&1 && return 0
     kill -0 $started 2>/dev/null || break
     sleep 0.1
@@ -81,7 +81,7 @@ replaced() { # signal: the daemon ends by it, the container goes on, another dae
   before=$(state '{{.State.Pid}}' job)
   old=$(cat /run/berth.pid)
   kill "-$1" "$old" || return 1
-  for attempt in $(seq 100); do
+  for attempt in $(seq 300); do
     kill -0 "$old" 2>/dev/null || break
     sleep 0.1
   done
@@ -112,7 +112,7 @@ ten() {
 delegated() {
   cat >/tmp/inner.sh <<'INNER'
 berth daemon --data-root /var/lib/berth --exec-root /run/berth -H unix:///run/berth/berth.sock >/tmp/inner.log 2>&1 &
-for attempt in $(seq 100); do berth version >/dev/null 2>&1 && break; sleep 0.1; done
+for attempt in $(seq 300); do berth version >/dev/null 2>&1 && break; sleep 0.1; done
 berth image bootstrap busybox >>/tmp/inner.log 2>&1 || cat /tmp/inner.log
 berth run --rm --memory 64m --pids-limit 30 busybox sh -c 'cd /sys/fs/cgroup; echo $(cat /proc/self/cgroup memory.max pids.max)'
 INNER
@@ -121,7 +121,7 @@ INNER
 }
 clean() {
   $B rm -f job hungry web || return 1
-  for attempt in $(seq 50); do
+  for attempt in $(seq 100); do
     left="$(ls -d /sys/fs/cgroup/berth/*/) $(cat /sys/fs/cgroup/berth/monitors/cgroup.procs) $(grep -c overlay /proc/mounts) $(ip -o link | grep -c veth)"
     [ "$(echo $left)" = "/sys/fs/cgroup/berth/monitors/ 0 0" ] && return 0
     sleep 0.1
