@@ -75,7 +75,7 @@ export class Lane implements AsyncDisposable {
     const timer = crash.afterMs === undefined ? null : setTimeout(() => killQuietly(dying), crash.afterMs);
     const journal = await live(dying.api, second.archive, crash.afterOperation ?? null);
     if (crash.afterOperation !== undefined) killQuietly(dying);
-    const patienceMs = journal.inFlight === null && crash.at !== undefined ? 1000 : (crash.afterMs ?? 0) + 5000;
+    const patienceMs = journal.inFlight === null && crash.at !== undefined ? 10_000 : (crash.afterMs ?? 0) + 5000;
     await until(() => died, patienceMs, "the daemon did not die").catch(() => undefined);
     if (timer !== null) clearTimeout(timer);
     if (!died) {
@@ -135,7 +135,7 @@ export class Lane implements AsyncDisposable {
   /** Waits until the world is as it was: what is taken down off the critical path may need a moment. */
   async #settle(engine: RunningEngine): Promise<void> {
     let world = await lookAround(this.#sandbox, engine);
-    for (let attempt = 0; attempt < 50 && !Bun.deepEquals(world, this.#baseline); attempt++) {
+    for (let attempt = 0; attempt < 200 && !Bun.deepEquals(world, this.#baseline); attempt++) {
       await Bun.sleep(100);
       world = await lookAround(this.#sandbox, engine);
     }

@@ -112,7 +112,7 @@ async function endAndComeBack(api: EngineApi): Promise<Outcome> {
   if (created.status !== 201) return created;
   const started = await api.post(`/exec/${created.json<{ Id: string }>().Id}/start`, { Detach: true });
   if (started.status !== 200) return started;
-  for (let attempt = 0; attempt < 250; attempt++) {
+  for (let attempt = 0; attempt < 1000; attempt++) {
     const { RestartCount, State } = (await api.get("/containers/dog/json")).json<{ RestartCount: number; State: { Status: string } }>();
     if (RestartCount > 0 && State.Status === "running") return { status: 200, text: "" };
     await Bun.sleep(20);
@@ -122,7 +122,7 @@ async function endAndComeBack(api: EngineApi): Promise<Outcome> {
 
 /** Waits until container bob, which removes itself, is gone. */
 async function removed(api: EngineApi): Promise<Outcome> {
-  for (let attempt = 0; attempt < 250; attempt++) {
+  for (let attempt = 0; attempt < 1000; attempt++) {
     const answer = await api.get("/containers/bob/json");
     if (answer.status === 404) return { status: 200, text: "" };
     await Bun.sleep(20);

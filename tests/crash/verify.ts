@@ -86,7 +86,7 @@ async function verifyRenamed(context: {
   const frozen = context.meanwhile === "nothing" && tried("pause cat") && !has("unpause cat");
   const wanted = !frozen ? ["running"] : has("pause cat") && !tried("unpause cat") ? ["paused"] : ["running", "paused"];
   let last = await state(name);
-  for (let attempt = 0; attempt < 250 && !wanted.includes(last ?? ""); attempt++) {
+  for (let attempt = 0; attempt < 1000 && !wanted.includes(last ?? ""); attempt++) {
     await Bun.sleep(20);
     last = await state(name);
   }
