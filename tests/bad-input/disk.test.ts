@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { buildBusyboxImage, buildImage, directory, file, readBusybox } from "../harness/busybox-image.ts";
 import { berthCommand, loadImage, type RunningEngine, startBerth } from "../harness/engines.ts";
 import { exitCodeOf, refusal, wordsOf } from "../harness/scene.ts";
-import { openSandbox, type Sandbox } from "../harness/sandbox.ts";
+import { openSandbox, type Sandbox, until } from "../harness/sandbox.ts";
 import { lookAround } from "../crash/world.ts";
 
 let sandbox: Sandbox;
@@ -186,7 +186,8 @@ describe("a full disk", () => {
   }, 60_000);
 
   test("a container that fills the disk hurts itself only", async () => {
-    const { api } = engine;
+    const { api, dataRoot } = engine;
+    await until(async () => (await sandbox.run(["test", "-e", `${dataRoot}/berth.db-reserve`])).code === 0, 10_000, "no room is kept");
     expect(
       (await api.post("/containers/create?name=greedy", { Image: "busybox", Cmd: ["sh", "-c", "cat /dev/zero > /large; echo ended"] }))
         .status,

@@ -100,7 +100,7 @@ describe("bodies", () => {
     const made = await create(`{"Image":"busybox","Cmd":["true"],"__proto__":{"Tty":true},"Labels":${labels}}`);
     expect(made[0]).toBe(201);
     const [container] = (await scene.api.get("/containers/json?all=1")).json<{ Id: string; Labels: object }[]>();
-    expect(Object.entries(container?.Labels ?? {}).toSorted()).toEqual([
+    expect(Object.entries(container?.Labels ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1))).toEqual([
       ["__proto__", "a"],
       ["constructor", "b"],
       ["hasOwnProperty", "d"],

@@ -55,7 +55,7 @@ export interface ImageParts {
 
 /** Builds a docker-archive of any layers. */
 export function buildImage(name: string, parts: ImageParts): BusyboxImage {
-  const layers = parts.layers.map((layer) => (Buffer.isBuffer(layer) ? layer : tar(layer as readonly TarEntry[])));
+  const layers = parts.layers.map((layer) => (Buffer.isBuffer(layer) ? layer : tar(layer)));
   const image = Buffer.from(
     JSON.stringify({
       architecture: "amd64",

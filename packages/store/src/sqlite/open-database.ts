@@ -51,8 +51,6 @@ export function openDatabase(path: string, { logBytes = 4 << 20 }: DatabaseOptio
     } catch (error) {
       if (kindOf(error) !== "exhausted" || !reserve.give()) throw error;
       return change();
-    } finally {
-      reserve.refill();
     }
   }
 
@@ -105,6 +103,7 @@ export function openDatabase(path: string, { logBytes = 4 << 20 }: DatabaseOptio
     },
     migrate: (migrations) => applyMigrations({ database, execute: (sql) => guard(() => sqlite.run(sql)), path, migrations }),
     close: () => {
+      reserve.close();
       checkpointer.close();
       for (const statement of statements.values()) statement.finalize();
       statements.clear();

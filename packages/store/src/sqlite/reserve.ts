@@ -1,33 +1,40 @@
 import { rmSync, statSync, writeFileSync } from "node:fs";
 
 const reserveBytes = 4 << 20;
-const refillMs = 10_000;
+const refillMs = 1_000;
 
 /**
  * Room on the disk that is kept for the database: on a full disk an exit could not be recorded and nothing be removed,
  * not even what fills it.
  */
 export interface Reserve {
-  /** Gives the room back to the file system; false when there was none. */
+  /** Gives the room back to the file system, and takes it again as soon as there is enough; false when there was none. */
   give(): boolean;
-  /** To be called after changes: takes the room again some time after it was given. */
-  refill(): void;
+  close(): void;
 }
 
-/** Keeps the reserve in a file beside the database; without room for it there is none until later. */
+/** Keeps the reserve in a file beside the database; while there is no room for it, it is tried again. */
 export function openReserve(path: string): Reserve {
-  let lookAtMs: number | null = fill(path) ? null : performance.now() + refillMs;
+  let timer: ReturnType<typeof setInterval> | null = null;
+  const stop = (): void => {
+    if (timer !== null) clearInterval(timer);
+    timer = null;
+  };
+  const wait = (): void => {
+    timer ??= setInterval(() => {
+      if (fill(path)) stop();
+    }, refillMs);
+    timer.unref();
+  };
+  if (!fill(path)) wait();
   return {
     give: () => {
       if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
       rmSync(path, { force: true });
-      lookAtMs = performance.now() + refillMs;
+      wait();
       return true;
     },
-    refill: () => {
-      if (lookAtMs === null || performance.now() < lookAtMs) return;
-      lookAtMs = fill(path) ? null : performance.now() + refillMs;
-    },
+    close: stop,
   };
 }
 
