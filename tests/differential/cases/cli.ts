@@ -91,7 +91,16 @@ export const cli: readonly DifferentialCase[] = [
   {
     name: "cli: detached, logs, attach, rm -f",
     run: async (context) => {
-      const started = await context.cli(["run", "-d", "--name", "d1", "busybox", "sh", "-c", "echo one; sleep 0.3; echo two >&2; sleep 60"]);
+      const started = await context.cli([
+        "run",
+        "-d",
+        "--name",
+        "d1",
+        "busybox",
+        "sh",
+        "-c",
+        "echo one; sleep 0.3; echo two >&2; sleep 60",
+      ]);
       context.see("id", { code: started.code, length: started.stdout.length });
       await Bun.sleep(800);
       await commands(context, [
