@@ -2,8 +2,8 @@ import { fail, kindOf } from "@berth/base";
 import { isErrno, type Kernel, openRooted, type RootedFolder } from "@berth/linux";
 import { type GroupEntry, parseGroups, parsePasswd, type PasswdEntry } from "./parse.ts";
 
-/** Files of an image are not ours: only so much of them is read. */
-const SIZE_MAX_BYTES = 16 * 1024 * 1024;
+/** Files of an image are not ours: only so much of them is read, or reading them would stop the daemon for seconds. */
+const SIZE_MAX_BYTES = 4 * 1024 * 1024;
 const ID_MAX = 2 ** 31 - 1;
 
 /** Who a process runs as. `additionalGids` starts with the main group, as in Docker since CVE-2022-36109. */
