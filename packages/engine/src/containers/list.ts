@@ -28,10 +28,15 @@ export async function listContainers(core: Core, options: Parameters<Containers[
   const names = imageNames(core);
   const summaries: ContainerSummary[] = [];
   for (const record of wanted) {
-    const sizes = options.size ? await sizesOf(core, record) : {};
+    const sizes = options.size ? withoutZero(await sizesOf(core, record)) : {};
     summaries.push(summary(core, { record, sizes, imageName: names }));
   }
   return summaries;
+}
+
+/** A list leaves out that nothing was written; Docker's clients show it as `0B`. */
+function withoutZero({ SizeRw, SizeRootFs }: Awaited<ReturnType<typeof sizesOf>>): SummaryParts["sizes"] {
+  return SizeRw === 0 ? { SizeRootFs } : { SizeRw, SizeRootFs };
 }
 
 function summary(core: Core, { record, sizes, imageName }: SummaryParts): ContainerSummary {
