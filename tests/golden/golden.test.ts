@@ -234,7 +234,7 @@ async function fill(api: EngineApi): Promise<World> {
     NetworkingConfig: { EndpointsConfig: { bridge: { DriverOpts: { a: "b" }, GwPriority: 1 } } },
   });
   await create("plain", { Cmd: ["sleep", "1000"] });
-  await create("ended", { Cmd: ["true"] });
+  await create("ended", { Cmd: ["sh", "-c", "echo written > /written"] });
   await create("bare", { HostConfig: { NetworkMode: "none" } });
   for (const name of ["busy", "plain", "ended"]) ok(await api.post(`/containers/${name}/start`), `start ${name}`, 204);
   ok(await api.post("/containers/ended/wait"), "wait");
