@@ -163,6 +163,33 @@ export const errors: readonly DifferentialCase[] = [
       ]),
   },
   {
+    name: "errors: exec in a container that is restarting",
+    run: async (context) => {
+      await context.start("t1", { Cmd: ["sh", "-c", "exit 1"], HostConfig: { RestartPolicy: { Name: "always" } } });
+      // After a few rounds the pause between two starts is long enough to be met.
+      await Bun.sleep(3000);
+      await context.untilStatus("t1", "restarting");
+      await answers(context, [["POST", "/containers/t1/exec", { Cmd: ["true"] }]]);
+    },
+  },
+  {
+    name: "errors: removed twice at once",
+    run: async ({ api, start, see, untilStatus }) => {
+      const id = await start("t1", { Cmd: ["sh", "-c", "mkdir /many && cd /many && for i in $(seq 8000); do echo > $i; done"] });
+      see("id", id);
+      await untilStatus("t1", "exited");
+      const removed = await Promise.all([api.delete(`/containers/${id}`), api.delete(`/containers/${id}`)]);
+      see(
+        "answers",
+        removed.map(({ status, text }) => `${status} ${text}`).sort((one, other) => (one < other ? -1 : 1)),
+      );
+    },
+  },
+  {
+    name: "errors: a push without credentials, even empty ones",
+    run: (context) => answers(context, [["POST", "/images/busybox/push"]]),
+  },
+  {
     name: "errors: a volume in use, twice removed",
     run: async (context) => {
       const { api, create, see } = context;
