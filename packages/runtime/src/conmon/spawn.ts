@@ -13,6 +13,7 @@ import type { BundleRecord } from "./record.ts";
 /** conmon reports most errors to the journal only; without an answer by then, something is wrong. */
 const ANSWER_TIMEOUT_MS = 60_000;
 const ANSWER_LIMIT_BYTES = 64 * 1024;
+const PID_FILE_TIMEOUT_MS = 2000;
 const O_NONE = 0;
 
 /** What one monitor is started for. */
@@ -85,8 +86,11 @@ export async function spawnMonitor(request: MonitorRequest): Promise<CreatedProc
 async function created(request: MonitorRequest, text: string, complaint: Promise<string>): Promise<CreatedProcess> {
   const { data: pid, message } = parseAnswer(text);
   if (pid > 0) {
-    const process = findProcess(request.files, pid);
-    if (process !== null) return process;
+    // conmon's first process writes the pid file of the second, which may have answered before.
+    for (const until = performance.now() + PID_FILE_TIMEOUT_MS; performance.now() < until; await Bun.sleep(1)) {
+      const process = findProcess(request.files, pid);
+      if (process !== null) return process;
+    }
     throw fail("internal", `container ${request.id} ended before it was started`);
   }
   const reason = message !== "" ? message : await complaint.catch(messageOf);

@@ -24,18 +24,30 @@ export async function releaseContainer(options: {
     return;
   }
   const fifo = path.join(options.stateRoot, id, "exec.fifo");
-  let fd: number;
-  try {
-    fd = kernel.openat2(AT_FDCWD, fifo, { flags: O_WRONLY | O_NONBLOCK, resolve: 0 });
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) throw fail("conflict", `container ${id} is not waiting to be started`, error);
-    if (isErrno(error, "ENXIO")) throw fail("conflict", `container ${id} ended before it was started`, error);
-    throw error;
-  }
+  const fd = await openFifo(kernel, id, fifo);
   try {
     kernel.unlinkat(AT_FDCWD, fifo, 0);
     kernel.write(fd, new Uint8Array([0]));
   } finally {
     kernel.close(fd);
+  }
+}
+
+/** How long a created container may take until it reads its FIFO: `crun create` can return a moment before. */
+const READER_TIMEOUT_MS = 5000;
+const READER_POLL_MS = 1;
+
+async function openFifo(kernel: Kernel, id: string, fifo: string): Promise<number> {
+  const until = performance.now() + READER_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return kernel.openat2(AT_FDCWD, fifo, { flags: O_WRONLY | O_NONBLOCK, resolve: 0 });
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) throw fail("conflict", `container ${id} is not waiting to be started`, error);
+      if (!isErrno(error, "ENXIO")) throw error;
+      // fifo(7): nobody reads it yet, or nobody any more.
+      if (performance.now() > until) throw fail("conflict", `container ${id} ended before it was started`, error);
+    }
+    await Bun.sleep(READER_POLL_MS);
   }
 }
