@@ -69,20 +69,61 @@ async function create(engine: RunningEngine, name: string, body: Readonly<Record
   return answer.json<{ Id: string }>().Id;
 }
 
+interface RecordedEvent {
+  readonly Type: string;
+  readonly Action: string;
+  readonly Actor: { readonly ID: string; readonly Attributes: Record<string, string> };
+}
+
+/** How long no event may have come before what was sent counts as complete: some come after the answer to the call. */
+const quietMs = 500;
+
+/**
+ * The volume `berth-marker` is made before and after the body: when its event has come, the engine listens to nothing
+ * slower than this recorder, however busy the machine is.
+ */
 async function recordEvents(engine: RunningEngine, body: () => Promise<void>, attributes: readonly string[]): Promise<string[]> {
   const abort = new AbortController();
-  // Docker sends the headers of /events at once; a moment makes sure that it has subscribed.
-  const answer = engine.api.request("/events", { signal: abort.signal });
-  await Bun.sleep(150);
-  await body();
-  await Bun.sleep(400);
-  abort.abort();
-  const lines = (await answer).text.split("\n").filter((line) => line !== "");
-  return lines.map((line) => {
-    const event = JSON.parse(line) as { Type: string; Action: string; Actor: { Attributes: Record<string, string> } };
-    const shown = attributes.filter((name) => name in event.Actor.Attributes).map((name) => `${name}=${event.Actor.Attributes[name]}`);
-    return [event.Type, event.Action.replace(/: .*/, ": …"), ...shown].join(" ");
+  let text = "";
+  let lastAt = performance.now();
+  const answer = engine.api.request("/events", {
+    signal: abort.signal,
+    onChunk: (chunk) => {
+      text += chunk.toString("utf8");
+      lastAt = performance.now();
+    },
   });
+  await mark(engine, () => text);
+  await body();
+  await mark(engine, () => text);
+  await until(() => performance.now() - lastAt > quietMs, 30_000, "events did not stop coming");
+  abort.abort();
+  await answer;
+  const events = text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as RecordedEvent]));
+  return events
+    .filter((event) => !event.Actor.ID.startsWith(marker))
+    .map((event) => {
+      const shown = attributes.filter((name) => name in event.Actor.Attributes).map((name) => `${name}=${event.Actor.Attributes[name]}`);
+      return [event.Type, event.Action.replace(/: .*/, ": …"), ...shown].join(" ");
+    });
+}
+
+const marker = "berth-marker";
+
+/** Makes and removes a marker until the recorder has seen one: the first may come before it listens. */
+async function mark(engine: RunningEngine, seen: () => string): Promise<void> {
+  const name = `${marker}-${Bun.randomUUIDv7()}`;
+  await until(
+    async () => {
+      await engine.api.post("/volumes/create", { Name: name });
+      await engine.api.delete(`/volumes/${name}`);
+      return seen().includes(name);
+    },
+    30_000,
+    "the marker's event did not come",
+  );
+  // Its removal belongs to the marker too, and may come a moment later.
+  await until(() => seen().split(name).length > 2, 30_000, "the marker's second event did not come");
 }
 
 async function removeAll(engine: RunningEngine): Promise<void> {

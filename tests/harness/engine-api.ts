@@ -21,6 +21,8 @@ export interface ApiRequest {
   /** Stops reading when it aborts; what came so far is the body. */
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** Called with each piece of the body as it comes. */
+  readonly onChunk?: (chunk: Buffer) => void;
 }
 
 /** Talks to one engine over its unix socket, without any client library between. */
@@ -75,7 +77,10 @@ export class EngineApi {
             finish();
             request.destroy();
           });
-          response.on("data", (chunk: Buffer) => chunks.push(chunk));
+          response.on("data", (chunk: Buffer) => {
+            chunks.push(chunk);
+            options.onChunk?.(chunk);
+          });
           response.on("end", finish);
           response.on("error", reject);
         },
