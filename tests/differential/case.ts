@@ -31,6 +31,10 @@ export interface CaseContext {
   events(body: () => Promise<void>, attributes?: readonly string[]): Promise<string[]>;
   /** Waits until a container's state has this status. */
   untilStatus(reference: string, status: string): Promise<void>;
+  /** Waits until a container's log has a text, as often as `times` says (once unless set). */
+  untilLogged(reference: string, text: string, times?: number): Promise<void>;
+  /** Waits until an exec has ended and its exit code is known. */
+  untilExecEnded(id: string): Promise<void>;
 }
 
 /** A difference that is meant to be, with its reason. One that no longer occurs fails the suite. */

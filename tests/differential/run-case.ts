@@ -53,6 +53,18 @@ export async function runCase(contender: Contender, test: DifferentialCase): Pro
         15_000,
         `${reference} did not become ${status}`,
       ),
+    untilLogged: (reference, text, times = 1) =>
+      until(
+        async () => (await engine.api.get(`/containers/${reference}/logs?stdout=1&stderr=1`)).text.split(text).length > times,
+        30_000,
+        `${reference} did not log ${text}`,
+      ),
+    untilExecEnded: (id) =>
+      until(
+        async () => (await engine.api.get(`/exec/${id}/json`)).json<{ ExitCode: number | null }>().ExitCode !== null,
+        30_000,
+        "the exec did not end",
+      ),
   };
   try {
     await test.run(context);

@@ -21,6 +21,8 @@ export interface ApiRequest {
   /** Stops reading when it aborts; what came so far is the body. */
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** Called when the headers have come. */
+  readonly onHead?: () => void;
   /** Called with each piece of the body as it comes. */
   readonly onChunk?: (chunk: Buffer) => void;
 }
@@ -59,6 +61,7 @@ export class EngineApi {
           },
         },
         (response) => {
+          options.onHead?.();
           const chunks: Buffer[] = [];
           const finish = (): void => {
             const body = Buffer.concat(chunks);

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { buildBusyboxImage } from "../harness/busybox-image.ts";
 import { dockerCliPath, dockerdPath, loadImage, startBerth, startDocker, type RunningEngine } from "../harness/engines.ts";
-import { openPty } from "../harness/pty.ts";
-import { openSandbox, run, type RunResult, type Sandbox } from "../harness/sandbox.ts";
+import { openPty, type PtyProgram } from "../harness/pty.ts";
+import { openSandbox, run, until, type RunResult, type Sandbox } from "../harness/sandbox.ts";
 
 /**
  * A person's session with the stock docker CLI on a terminal, step by step, against Berth. With
@@ -21,6 +21,28 @@ function command(...args: string[]): string[] {
 
 function docker(...args: string[]): Promise<RunResult> {
   return run(command(...args));
+}
+
+/** The CLI turns to its terminal, and to changes of its size, in its own time: does something until it has been heard. */
+async function again(shell: PtyProgram, action: () => void, wanted: string): Promise<void> {
+  for (let times = 1; times < 20; times += 1) {
+    action();
+    const heard = await shell.expect(wanted, 1000).catch(() => null);
+    if (heard !== null) return;
+  }
+  action();
+  await shell.expect(wanted);
+}
+
+/** Changes the size in two steps, so that it is a change each time, and asks the shell for it. */
+function resized(shell: PtyProgram, columns: number, rows: number): void {
+  shell.resize(columns + 1, rows);
+  shell.resize(columns, rows);
+  shell.type("stty size\n");
+}
+
+async function untilLogged(text: string): Promise<void> {
+  await until(async () => (await output("logs", "job")).includes(text), 15_000, `the job did not log ${JSON.stringify(text)}`);
 }
 
 async function output(...args: string[]): Promise<string> {
@@ -54,13 +76,8 @@ describe.skipIf(cli === null || (onDocker && dockerdPath() === null))("transcrip
 
   test("attach, resize, and leave by exit", async () => {
     const shell = openPty(command("attach", "shell"));
-    await Bun.sleep(300);
-    shell.type("\n");
-    await shell.expect("/ # ");
-    shell.resize(111, 33);
-    await Bun.sleep(200);
-    shell.type("stty size\n");
-    await shell.expect("33 111");
+    await again(shell, () => shell.type("\n"), "/ # ");
+    await again(shell, () => resized(shell, 111, 33), "33 111");
     shell.type("exit 3\n");
     expect(await shell.exited).toBe(3);
     expect(await output("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "shell")).toBe("exited 3");
@@ -77,14 +94,13 @@ describe.skipIf(cli === null || (onDocker && dockerdPath() === null))("transcrip
       "-c",
       "trap 'echo usr1' USR1; trap 'exit 9' TERM; echo begun; while :; do sleep 0.1; done",
     );
-    await Bun.sleep(300);
+    await untilLogged("begun");
     expect(await output("kill", "-s", "USR1", "job")).toBe("job");
-    await Bun.sleep(500);
-    expect(await output("logs", "job")).toBe("begun\nusr1");
+    await untilLogged("begun\nusr1");
     expect(await output("stop", "job")).toBe("job");
     expect(await output("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "job")).toBe("exited 9");
     expect(await output("start", "job")).toBe("job");
-    await Bun.sleep(300);
+    await untilLogged("begun\nusr1\nbegun");
     const before = await output("inspect", "-f", "{{.State.Pid}}", "job");
     expect(await output("restart", "job")).toBe("job");
     const after = await output("inspect", "-f", "{{.State.Pid}}", "job");
@@ -105,11 +121,7 @@ describe.skipIf(cli === null || (onDocker && dockerdPath() === null))("transcrip
   test("exec -it with resize", async () => {
     const shell = openPty(command("exec", "-it", "job", "sh"));
     await shell.expect("/ # ");
-    await Bun.sleep(300); // until the CLI watches for changes of size
-    shell.resize(100, 30);
-    await Bun.sleep(200);
-    shell.type("stty size; ps | head -2\n");
-    await shell.expect("30 100");
+    await again(shell, () => resized(shell, 100, 30), "30 100");
     shell.type("exit 5\n");
     expect(await shell.exited).toBe(5);
   }, 30_000);

@@ -102,7 +102,7 @@ export const cli: readonly DifferentialCase[] = [
         "echo one; sleep 0.3; echo two >&2; sleep 60",
       ]);
       context.see("id", { code: started.code, length: started.stdout.length });
-      await Bun.sleep(800);
+      await context.untilLogged("d1", "two");
       await commands(context, [
         ["logs", "d1"],
         ["logs", "--tail", "1", "d1"],

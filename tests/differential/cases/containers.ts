@@ -1,3 +1,5 @@
+import type { ApiAnswer } from "../../harness/engine-api.ts";
+import { until } from "../../harness/sandbox.ts";
 import type { DifferentialCase } from "../case.ts";
 
 interface Inspect {
@@ -136,10 +138,10 @@ export const containers: readonly DifferentialCase[] = [
   },
   {
     name: "containers: states and exit codes",
-    run: async ({ api, start, see, untilStatus }) => {
-      await start("t1", { Cmd: ["sh", "-c", "trap 'exit 7' TERM; while :; do sleep 0.1; done"] });
+    run: async ({ api, start, see, untilStatus, untilLogged }) => {
+      await start("t1", { Cmd: ["sh", "-c", "trap 'exit 7' TERM; echo begun; while :; do sleep 0.1; done"] });
       const state = async (): Promise<unknown> => (await api.get("/containers/t1/json")).json<Inspect>().State;
-      await Bun.sleep(200);
+      await untilLogged("t1", "begun");
       see("running", await state());
       see("pause", (await api.post("/containers/t1/pause")).status);
       see("paused", await state());
@@ -161,17 +163,22 @@ export const containers: readonly DifferentialCase[] = [
   {
     name: "containers: wait conditions",
     run: async ({ api, create, start, see }) => {
+      /** The headers come when the wait is known to the engine, the answer when it is over. */
+      const waiting = async (path: string): Promise<{ readonly answer: Promise<ApiAnswer> }> => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const answer = api.request(path, { method: "POST", onHead: resolve });
+        await promise;
+        return { answer };
+      };
       await create("c1", { Cmd: ["sh", "-c", "exit 4"] });
       see("created, not-running", (await api.post("/containers/c1/wait")).text);
-      const next = api.post("/containers/c1/wait?condition=next-exit");
-      await Bun.sleep(100);
+      const next = await waiting("/containers/c1/wait?condition=next-exit");
       await api.post("/containers/c1/start");
-      see("next-exit", (await next).text);
+      see("next-exit", (await next.answer).text);
       see("exited", (await api.post("/containers/c1/wait?condition=not-running")).text);
-      const removed = api.post("/containers/c1/wait?condition=removed");
-      await Bun.sleep(100);
+      const removed = await waiting("/containers/c1/wait?condition=removed");
       await api.delete("/containers/c1");
-      see("removed", (await removed).text);
+      see("removed", (await removed.answer).text);
       await start("c2", { Cmd: ["sh", "-c", "sleep 0.3; exit 5"] });
       see("running", (await api.post("/containers/c2/wait")).text);
       see("bad condition", (await api.post("/containers/c2/wait?condition=bogus")).status);
@@ -215,10 +222,16 @@ export const containers: readonly DifferentialCase[] = [
   },
   {
     name: "containers: restart policy on-failure",
-    run: async ({ api, start, see, untilStatus }) => {
+    run: async ({ api, start, see }) => {
       await start("t1", { Cmd: ["sh", "-c", "exit 1"], HostConfig: { RestartPolicy: { Name: "on-failure", MaximumRetryCount: 2 } } });
-      await Bun.sleep(1500);
-      await untilStatus("t1", "exited");
+      await until(
+        async () => {
+          const now = (await api.get("/containers/t1/json")).json<{ RestartCount: number; State: { Status: string } }>();
+          return now.RestartCount >= 2 && now.State.Status === "exited";
+        },
+        30_000,
+        "the container did not come to its second restart",
+      );
       const inspect = (await api.get("/containers/t1/json")).json<{ RestartCount: number; State: { ExitCode: number } }>();
       see("after", { RestartCount: inspect.RestartCount, ExitCode: inspect.State.ExitCode });
     },

@@ -20,15 +20,16 @@ export const events: readonly DifferentialCase[] = [
   },
   {
     name: "events: start, stop, restart, kill, remove",
-    run: async ({ api, create, events, see }) => {
-      await create("t1", { Cmd: ["sh", "-c", "trap 'exit 143' TERM; while :; do sleep 0.1; done"] });
+    run: async ({ api, create, events, see, untilLogged }) => {
+      await create("t1", { Cmd: ["sh", "-c", "trap 'exit 143' TERM; echo begun; while :; do sleep 0.1; done"] });
       const attributes = ["exitCode", "signal", "name", "image"];
       see("start", await events(async () => void (await api.post("/containers/t1/start")), attributes));
+      await untilLogged("t1", "begun");
       see("stop", await events(async () => void (await api.post("/containers/t1/stop")), attributes));
       await api.post("/containers/t1/start");
-      await Bun.sleep(200);
+      await untilLogged("t1", "begun", 2);
       see("restart", await events(async () => void (await api.post("/containers/t1/restart")), attributes));
-      await Bun.sleep(200);
+      await untilLogged("t1", "begun", 3);
       see("kill", await events(async () => void (await api.post("/containers/t1/kill")), attributes));
       await api.post("/containers/t1/start");
       see("pause", await events(async () => void (await api.post("/containers/t1/pause")), attributes));
@@ -54,7 +55,6 @@ export const events: readonly DifferentialCase[] = [
         await events(async () => {
           const exec = (await api.post("/containers/t1/exec", { Cmd: ["sh", "-c", "exit 2"], AttachStdout: true })).json<{ Id: string }>();
           await (await api.hijack(`/exec/${exec.Id}/start`, { body: {} })).rest();
-          await Bun.sleep(200);
         }, ["exitCode"]),
       );
     },

@@ -87,7 +87,7 @@ export const streams: readonly DifferentialCase[] = [
   },
   {
     name: "streams: exec, framed, with exit code",
-    run: async ({ api, start, see }) => {
+    run: async ({ api, start, see, untilExecEnded }) => {
       await start("t1", { Cmd: ["sleep", "60"], Env: ["A=container"] });
       const exec = (
         await api.post("/containers/t1/exec", {
@@ -123,7 +123,7 @@ export const streams: readonly DifferentialCase[] = [
           .map(([, text]) => text)
           .join(""),
       );
-      await Bun.sleep(200);
+      await untilExecEnded(exec.Id);
       see("ended", (await api.get(`/exec/${exec.Id}/json`)).json());
       see("start twice", (await api.post(`/exec/${exec.Id}/start`, {})).status);
     },
@@ -143,14 +143,13 @@ export const streams: readonly DifferentialCase[] = [
       ).json<{ Id: string }>();
       const stream = await api.hijack(`/exec/${exec.Id}/start`, { body: { Detach: false, Tty: true } });
       see("resize", (await api.post(`/exec/${exec.Id}/resize?h=33&w=111`)).status);
-      await Bun.sleep(100);
       stream.write("go\n");
       see("bytes", (await stream.rest()).toString());
     },
   },
   {
     name: "streams: exec of what cannot be run",
-    run: async ({ api, start, see }) => {
+    run: async ({ api, start, see, untilExecEnded }) => {
       await start("t1", { Cmd: ["sleep", "60"] });
       for (const command of ["nosuch", "/etc/noexec"]) {
         const exec = (await api.post("/containers/t1/exec", { Cmd: [command], AttachStdout: true, AttachStderr: true })).json<{
@@ -162,18 +161,18 @@ export const streams: readonly DifferentialCase[] = [
           status: stream.status,
           words: ["executable file not found in $PATH", "permission denied"].filter((words) => text.includes(words)),
         });
-        await Bun.sleep(100);
+        await untilExecEnded(exec.Id);
         see(`${command}: code`, (await api.get(`/exec/${exec.Id}/json`)).json<{ ExitCode: number }>().ExitCode);
       }
     },
   },
   {
     name: "streams: detached exec",
-    run: async ({ api, start, see }) => {
+    run: async ({ api, start, see, untilExecEnded }) => {
       await start("t1", { Cmd: ["sleep", "60"] });
       const exec = (await api.post("/containers/t1/exec", { Cmd: ["sh", "-c", "echo x > /made"] })).json<{ Id: string }>();
       see("start", (await api.post(`/exec/${exec.Id}/start`, { Detach: true })).status);
-      await Bun.sleep(400);
+      await untilExecEnded(exec.Id);
       const check = (await api.post("/containers/t1/exec", { Cmd: ["cat", "/made"], AttachStdout: true })).json<{ Id: string }>();
       see("made", demultiplex(await (await api.hijack(`/exec/${check.Id}/start`, { body: {} })).rest()));
     },
