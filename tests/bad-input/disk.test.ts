@@ -66,7 +66,7 @@ async function worldOf(engine: RunningEngine): Promise<unknown> {
 
 async function settles(engine: RunningEngine, baseline: unknown): Promise<void> {
   let world = await worldOf(engine);
-  for (let attempt = 0; attempt < 50 && !Bun.deepEquals(world, baseline); attempt++) {
+  for (let attempt = 0; attempt < 300 && !Bun.deepEquals(world, baseline); attempt++) {
     await Bun.sleep(100);
     world = await worldOf(engine);
   }

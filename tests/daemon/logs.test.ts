@@ -44,8 +44,9 @@ describe("a bounded log", () => {
     const bursts = "for burst in $(seq 0 23); do seq $((burst * 5000 + 1)) $((burst * 5000 + 5000)); usleep 60000; done";
     const script = `until [ -e /tmp/go ]; do sleep 0.05; done; ${bursts}`;
     const id = await runContainer(engine.api, { name: "fast", command: ["sh", "-c", script], host: small });
-    const following = engine.api.get("/containers/fast/logs?stdout=1&follow=1");
-    await Bun.sleep(200);
+    const follows = Promise.withResolvers<void>();
+    const following = engine.api.request("/containers/fast/logs?stdout=1&follow=1", { onHead: follows.resolve });
+    await follows.promise;
     const created = await engine.api.post("/containers/fast/exec", { Cmd: ["touch", "/tmp/go"] });
     await engine.api.post(`/exec/${created.json<{ Id: string }>().Id}/start`, { Detach: true });
     const text = demultiplex((await following).body)

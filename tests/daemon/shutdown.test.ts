@@ -89,12 +89,15 @@ describe("SIGTERM", () => {
     const beganMs = Date.now();
     await runContainer(first.api, { name: "quiet", command: ["sleep", "600"] });
     const stop = new AbortController();
+    const listening = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+    const [logs, events, wait] = listening;
+    const { signal } = stop;
     const following = Promise.all([
-      first.api.request("/containers/quiet/logs?stdout=1&follow=1", { signal: stop.signal }).catch(() => null),
-      first.api.request("/events", { signal: stop.signal }).catch(() => null),
-      first.api.request("/containers/quiet/wait", { method: "POST", signal: stop.signal }).catch(() => null),
+      first.api.request("/containers/quiet/logs?stdout=1&follow=1", { signal, onHead: logs.resolve }).catch(() => null),
+      first.api.request("/events", { signal, onHead: events.resolve }).catch(() => null),
+      first.api.request("/containers/quiet/wait", { method: "POST", signal, onHead: wait.resolve }).catch(() => null),
     ]);
-    await Bun.sleep(200);
+    await Promise.all(listening.map(({ promise }) => promise));
     await first.stop();
     await following;
     stop.abort();
