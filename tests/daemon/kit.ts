@@ -102,19 +102,28 @@ export async function killDaemon(engine: RunningEngine): Promise<void> {
   await engine.process.exited;
 }
 
-/** Process ids, as seen from outside of the sandbox, of everything whose command line holds all of `words`. */
+/**
+ * Process ids, as seen from outside of the sandbox, of everything below this test whose command line holds all of `words`. What others on
+ * the machine run is never meant: a sandbox's first process takes over whatever loses its parent in there.
+ */
 export function findProcesses(...words: string[]): number[] {
-  const found: number[] = [];
+  const parents = new Map<number, number>();
+  const candidates: number[] = [];
   for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
     try {
+      const [state, parent] = readFileSync(`/proc/${name}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+      parents.set(Number(name), Number(parent));
       const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
-      const state = readFileSync(`/proc/${name}/stat`, "utf8").split(") ").at(-1)?.[0];
-      if (state !== "Z" && words.every((word) => command.includes(word))) found.push(Number(name));
+      if (state !== "Z" && words.every((word) => command.includes(word))) candidates.push(Number(name));
     } catch {
       // It has ended meanwhile.
     }
   }
-  return found;
+  return candidates.filter((pid) => {
+    let ancestor = parents.get(pid) ?? 0;
+    while (ancestor > 1 && ancestor !== process.pid) ancestor = parents.get(ancestor) ?? 0;
+    return ancestor === process.pid;
+  });
 }
 
 /** The monitor of a container. */
