@@ -110,4 +110,16 @@ export const accepted: readonly AcceptedDifference[] = [
     at: /^list\.bridge\.IPAM\.Config\[0\]\.Gateway$/,
     reason: "the default bridge shows its gateway, as in later Docker",
   },
+  {
+    cases: /^update: what is refused/,
+    at: /^u1 .*("CpuShares":1|"Memory":"x"|"RestartPolicy":"always")\}\.(status|text)$/,
+    reason: "shares that the kernel would change are refused before anything is done; what the client got wrong is 400, as in later Docker",
+  },
+  {
+    cases: /^update: every limit/,
+    at: /^held after .*\.memory\.memsw\.limit_in_bytes$/,
+    docker: "67108864",
+    berth: "9223372036854771712",
+    reason: "a limit of memory and swap that is lifted is lifted in the kernel too; Docker only shows it",
+  },
 ];

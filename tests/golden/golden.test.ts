@@ -84,6 +84,14 @@ const goldens: readonly Golden[] = [
     values: async (_world, api) => [ok(await api.post("/containers/ended/wait"), "wait").json()],
   },
   {
+    name: "POST /containers/{name}/update",
+    shape: container.containerUpdated,
+    values: async (_world, api) => [
+      ok(await api.post("/containers/plain/update", { CpuShares: 900, OomKillDisable: true, CpuPercent: 3 }), "update").json(),
+      ok(await api.post("/containers/ended/update", { RestartPolicy: { Name: "no" } }), "update").json(),
+    ],
+  },
+  {
     name: "POST /containers/{name}/exec",
     shape: container.execCreated,
     values: async (_world, api) => [ok(await api.post("/containers/plain/exec", { Cmd: ["true"] }), "exec", 201).json()],

@@ -1,4 +1,4 @@
-import type { ContainerCreateRequest, ContainerInspect, ContainerSummary } from "@berth/spec";
+import type { ContainerCreateRequest, ContainerInspect, ContainerSummary, ContainerUpdateRequest } from "@berth/spec";
 import type { Connection } from "./connection/connection.ts";
 import { pathPart } from "./connection/connection.ts";
 import type { FilterValues } from "./filters.ts";
@@ -81,6 +81,16 @@ export function unpauseContainer(engine: Connection, name: string): Promise<void
 /** POST /containers/{id}/rename. */
 export function renameContainer(engine: Connection, name: string, newName: string): Promise<void> {
   return engine.done({ method: "POST", path: `/containers/${pathPart(name)}/rename`, query: { name: newName } });
+}
+
+/** POST /containers/{id}/update. Warnings are for the user. */
+export async function updateContainer(engine: Connection, name: string, body: ContainerUpdateRequest): Promise<readonly string[]> {
+  const { Warnings } = await engine.json<{ Warnings: string[] | null }>({
+    method: "POST",
+    path: `/containers/${pathPart(name)}/update`,
+    json: body,
+  });
+  return Warnings ?? [];
 }
 
 /** DELETE /containers/{id}. */

@@ -26,6 +26,7 @@ import { RestartTimers } from "./containers/restart-policy.ts";
 import { startContainer } from "./containers/start.ts";
 import { stopContainer } from "./containers/stop.ts";
 import { topOfContainer } from "./containers/top.ts";
+import { updateContainer } from "./containers/update.ts";
 import { waitForContainer } from "./containers/wait.ts";
 import { Waiters } from "./containers/waiters.ts";
 import type { Core } from "./core.ts";
@@ -186,6 +187,7 @@ function containersOf(core: Core): Containers {
     pause: (reference) => pauseContainer(core, reference),
     unpause: (reference) => unpauseContainer(core, reference),
     rename: (reference, name) => renameContainer(core, reference, name),
+    update: (reference, request) => updateContainer(core, reference, request),
     remove: (reference, request) => removeContainer(core, reference, request),
     wait: (reference, condition) => waitForContainer(core, reference, condition),
     attach: (reference, request) => attachToContainer(core, reference, request),

@@ -3,6 +3,7 @@ import type {
   ContainerCreateRequest,
   ContainerInspect,
   ContainerSummary,
+  ContainerUpdateRequest,
   EventMessage,
   ExecCreateRequest,
   ExecInspect,
@@ -70,6 +71,8 @@ export interface Containers {
   pause(reference: string): Promise<void>;
   unpause(reference: string): Promise<void>;
   rename(reference: string, name: string): Promise<void>;
+  /** Changes limits and restart policy, of a running container at once. */
+  update(reference: string, request: ContainerUpdateRequest): Promise<{ readonly warnings: readonly string[] }>;
   remove(reference: string, options: { readonly force: boolean; readonly volumes: boolean; readonly link: boolean }): Promise<void>;
   /** Registers the wait before it returns; headers can be flushed then. */
   wait(reference: string, condition: WaitCondition): { readonly result: Promise<WaitResult>; readonly cancel: () => void };

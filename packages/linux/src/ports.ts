@@ -166,6 +166,8 @@ export interface Blocking {
    * A file of another inode than `inode` is left alone.
    */
   freeHead(path: string, options: { readonly inode: bigint; readonly bytes: number }): Promise<void>;
+  /** One write(2) to a file of the kernel's that is there; a lowered memory limit makes the kernel reclaim meanwhile. */
+  writeControl(path: string, text: string): Promise<void>;
   /** Makes a network namespace with lo up, kept by a bind mount at `path`, a new file in an existing folder. */
   createNetworkNamespace(path: string): Promise<void>;
   /** Detaches and unlinks a kept namespace; a missing one is no error. */
@@ -183,6 +185,28 @@ export interface CgroupUsage {
   readonly memoryBytes: number | null;
   readonly pids: number | null;
   readonly oomKills: number | null;
+}
+
+/** Limits of one cgroup; what is absent stays as it is. -1 is no limit, except where something else is said. */
+export interface CgroupLimits {
+  readonly memoryBytes?: number;
+  /** Memory and swap together; 0 as the kernel has it. */
+  readonly memorySwapBytes?: number;
+  readonly memoryReservationBytes?: number;
+  /** 0 is the usual weight. */
+  readonly cpuShares?: number;
+  readonly cpuQuotaUs?: number;
+  /** 0 is the usual period. */
+  readonly cpuPeriodUs?: number;
+  /** v1 only. */
+  readonly cpuRealtimePeriodUs?: number;
+  readonly cpuRealtimeRuntimeUs?: number;
+  /** `0-3,5`; empty is all that the parent has. */
+  readonly cpus?: string;
+  readonly mems?: string;
+  readonly pids?: number;
+  /** 10 to 1000; 0 is the usual weight. */
+  readonly blkioWeight?: number;
 }
 
 /**
@@ -217,6 +241,12 @@ export interface Cgroups {
   kill(path: string): Promise<void>;
   /** Removes it and what is below it, in each tree; a missing one is no error, one with processes in it is a conflict. */
   remove(path: string): Promise<void>;
+  /**
+   * Sets limits: all of them, or, when the kernel refuses one, none.
+   * @throws BerthError conflict when more memory is in use than the new limit, invalid for a value that the kernel refuses,
+   *   unavailable for a limit that this host does not have, not-found when there is no such cgroup
+   */
+  limit(path: string, limits: CgroupLimits): Promise<void>;
   /** All numbers are null for a missing cgroup. */
   usage(path: string): CgroupUsage;
 }

@@ -9,6 +9,7 @@ import { network } from "./network.ts";
 import { oci } from "./oci.ts";
 import { protocol } from "./protocol.ts";
 import { streams } from "./streams.ts";
+import { updates } from "./update.ts";
 
 /** Every case, in the order in which the suite runs them. */
 export const cases: readonly DifferentialCase[] = [
@@ -21,5 +22,6 @@ export const cases: readonly DifferentialCase[] = [
   ...inside,
   ...oci,
   ...network,
+  ...updates,
   ...cli,
 ];

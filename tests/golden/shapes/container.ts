@@ -300,6 +300,9 @@ export const containerWaited: Shape = object({
   Error: loosened("1.42", nullable(object({ Message: optional(string) }))),
 });
 
+/** POST /containers/{name}/update: `UpdateResponse`, whose list is nil without warnings. */
+export const containerUpdated: Shape = object({ Warnings: nullable(strings) });
+
 /** GET /containers/{name}/top. */
 export const containerTop: Shape = object({ Titles: strings, Processes: list(strings) });
 

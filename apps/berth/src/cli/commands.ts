@@ -36,6 +36,7 @@ export const commands: readonly CommandEntry[] = [
   entry("container", "stop, container stop", "Ask containers to end; kill those that do not", () => import("./container/stop.ts")),
   entry("container", "top, container top", "Show the processes inside a container", () => import("./container/top.ts")),
   entry("container", "unpause, container unpause", "Let frozen containers go on", () => import("./container/unpause.ts")),
+  entry("container", "update, container update", "Change the limits of containers while they run", () => import("./container/update.ts")),
   entry(
     "container",
     "wait, container wait",

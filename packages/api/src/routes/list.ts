@@ -15,6 +15,7 @@ import { startContainer } from "./containers/start.ts";
 import { stopContainer } from "./containers/stop.ts";
 import { topContainer } from "./containers/top.ts";
 import { unpauseContainer } from "./containers/unpause.ts";
+import { updateContainer } from "./containers/update.ts";
 import { waitContainer } from "./containers/wait.ts";
 import { createExec } from "./exec/create.ts";
 import { inspectExec } from "./exec/inspect.ts";
@@ -68,6 +69,7 @@ export const routes: readonly Route<CallHandler>[] = [
   { method: "GET", path: "/containers/{name}/top", target: topContainer },
   { method: "POST", path: "/containers/{name}/resize", target: resizeContainer },
   { method: "POST", path: "/containers/{name}/rename", target: renameContainer },
+  { method: "POST", path: "/containers/{name}/update", target: updateContainer },
   { method: "POST", path: "/containers/{name}/exec", target: createExec },
   { method: "DELETE", path: "/containers/{name}", target: removeContainer },
 

@@ -168,7 +168,8 @@ export function protectionRequest(host: HostConfig): Parameters<Core["security"]
   };
 }
 
-function hostFacts(core: Core): Parameters<typeof checkHostConfig>[1] {
+/** What checks ask of this machine. */
+export function hostFacts(core: Core): Parameters<typeof checkHostConfig>[1] {
   return {
     runtimes: Object.keys(core.runtime.runtimes),
     controllers: core.cgroups.controllers,
@@ -179,7 +180,8 @@ function hostFacts(core: Core): Parameters<typeof checkHostConfig>[1] {
   };
 }
 
-function hostDefaults(core: Core, apiVersion: string): Parameters<typeof fillHostConfig>[1] {
+/** What the daemon fills in for a client of that API version. */
+export function hostDefaults(core: Core, apiVersion: string): Parameters<typeof fillHostConfig>[1] {
   const minor = Number(apiVersion.split(".")[1] ?? "51");
   const cgroupns = core.settings.defaultCgroupnsMode ?? (core.cgroups.version === "v2" ? "private" : "host");
   return {

@@ -7,6 +7,7 @@ import { exitLocked } from "../containers/exit.ts";
 import { removeLocked } from "../containers/remove.ts";
 import { type ContainerRecord, isRunning, type ProcessIdentity, processOf } from "../containers/record.ts";
 import { startLocked } from "../containers/start.ts";
+import { allLimits } from "../containers/update/limits.ts";
 import { sendSignal } from "../containers/stop/send-signal.ts";
 import { type Core, containerFolder, cgroupPath } from "../core.ts";
 
@@ -160,6 +161,7 @@ async function abandon(core: Core, record: ContainerRecord, process: ProcessIden
 async function adopt(core: Core, record: ContainerRecord): Promise<void> {
   const sandbox = await core.networks.adopt(record.id);
   const known = sandbox === null ? record : core.records.update(record.id, { network: sandbox.settings, ports: sandbox.settings.Ports });
+  if (known.intent === "updating") await core.steps.run("recover.limits", () => limitAgain(core, known));
   const paused = await isFrozen(core, known);
   if (paused !== null && paused !== (known.life.status === "paused")) {
     const process = processOf(known);
@@ -167,6 +169,12 @@ async function adopt(core: Core, record: ContainerRecord): Promise<void> {
   }
   core.rotation.watch(known);
   core.log.info("container adopted", { id: record.id, pid: processOf(record)?.pid });
+}
+
+/** An update that nobody was told of may have reached the kernel: what the row says holds. */
+async function limitAgain(core: Core, record: ContainerRecord): Promise<void> {
+  await core.cgroups.limit(cgroupPath(core, record), allLimits(record.hostConfig));
+  core.records.update(record.id, { intent: "none" });
 }
 
 // A crash between freezing and its row: the kernel knows. null where it cannot be told.

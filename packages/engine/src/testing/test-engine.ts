@@ -32,6 +32,8 @@ interface TestOptions {
   readonly image?: ImageExecutionConfig;
   readonly settings?: Partial<EngineSettings>;
   readonly steps?: Steps;
+  /** Takes the place of control groups that do nothing. */
+  readonly cgroups?: Partial<Cgroups>;
 }
 
 /** Opens a {@link TestEngine}; `await using` removes everything again. Needs root. */
@@ -113,7 +115,7 @@ async function openLife(parts: LifeOptions): Promise<{ readonly engine: RunningE
     database,
     kernel,
     blocking,
-    cgroups: quietCgroups(openCgroups({ kernel, blocking, log: silentLogger() })),
+    cgroups: { ...quietCgroups(openCgroups({ kernel, blocking, log: silentLogger() })), ...options.cgroups },
     images: parts.images,
     networks: parts.networks,
     runtime,
@@ -165,6 +167,7 @@ function quietCgroups(cgroups: Cgroups): Cgroups {
     freeze: () => Promise.resolve(),
     kill: () => Promise.resolve(),
     remove: () => Promise.resolve(),
+    limit: () => Promise.resolve(),
     usage: () => ({ cpuNs: null, memoryBytes: null, pids: null, oomKills: null }),
   };
 }

@@ -8,6 +8,7 @@ import { createNetworkNamespace, removeNetworkNamespace } from "./network-namesp
 import type { Operations } from "./operations.ts";
 import { removeTree } from "./remove-tree.ts";
 import { syncPath } from "./sync-path.ts";
+import { writeControl } from "./write-control.ts";
 
 const CLONE_FS = 0x200;
 
@@ -26,6 +27,7 @@ export function createOperations(): Operations {
     diskUsage: (path) => diskUsage(system, path),
     fileBytes: (path) => fileBytes(system, path),
     freeHead: (path, options) => freeHead(system, path, options),
+    writeControl: (path, text) => writeControl(system, path, text),
     createNetworkNamespace: (path) => createNetworkNamespace(system, path),
     removeNetworkNamespace: (path) => removeNetworkNamespace(system, path),
   };

@@ -6,7 +6,7 @@ import type { Operations } from "./operations.ts";
 const idleMs = 10_000;
 
 /**
- * Opens the Workers for blocking calls: one for mounts and namespaces, one for syncs, one for whole trees. Each starts
+ * Opens the Workers for blocking calls: one for mounts and namespaces, one for syncs, one for whole trees, one for limits. Each starts
  * with its first call; the first, which every start of a container needs, by `warm`, and stays;
  * the others end when they have nothing to do.
  */
@@ -14,6 +14,7 @@ export function openBlocking(): Blocking {
   const mounts = createLane();
   const syncs = createLane({ idleMs });
   const trees = createLane({ idleMs });
+  const controls = createLane({ idleMs });
   function on<Name extends keyof Operations>(
     lane: Lane,
     name: Name,
@@ -31,10 +32,11 @@ export function openBlocking(): Blocking {
     diskUsage: on(trees, "diskUsage"),
     fileBytes: on(trees, "fileBytes"),
     freeHead: on(trees, "freeHead"),
+    writeControl: on(controls, "writeControl"),
     createNetworkNamespace: on(mounts, "createNetworkNamespace"),
     removeNetworkNamespace: on(mounts, "removeNetworkNamespace"),
     close: async () => {
-      await Promise.all([mounts.close(), syncs.close(), trees.close()]);
+      await Promise.all([mounts.close(), syncs.close(), trees.close(), controls.close()]);
     },
   };
 }

@@ -12,6 +12,7 @@ export interface Operations {
   readonly diskUsage: (path: string) => number;
   readonly fileBytes: (path: string) => number;
   readonly freeHead: (path: string, options: { readonly inode: bigint; readonly bytes: number }) => void;
+  readonly writeControl: (path: string, text: string) => void;
   readonly createNetworkNamespace: (path: string) => void;
   readonly removeNetworkNamespace: (path: string) => void;
 }

@@ -7,6 +7,7 @@ import { findTrees } from "./find-trees.ts";
 import { freezeCgroup } from "./freeze-cgroup.ts";
 import type { CgroupHost } from "./host.ts";
 import { killCgroup } from "./kill-cgroup.ts";
+import { setLimits } from "./limits/set-limits.ts";
 import { listProcesses, pathsOf } from "./list-processes.ts";
 import { readUsage } from "./read-usage.ts";
 import { removeCgroup } from "./remove-cgroup.ts";
@@ -14,7 +15,7 @@ import { removeCgroup } from "./remove-cgroup.ts";
 /** What {@link openCgroups} needs. */
 export interface CgroupOptions {
   readonly kernel: Pick<Kernel, "pidfdOpen" | "pidfdSendSignal" | "close">;
-  readonly blocking: Pick<Blocking, "mount">;
+  readonly blocking: Pick<Blocking, "mount" | "writeControl">;
   readonly log: Logger;
   /** Other files than the machine's, for tests. */
   readonly files?: CgroupFiles;
@@ -47,6 +48,7 @@ export function openCgroups({ kernel, blocking, log, files = realCgroupFiles(), 
     freeze: (path, on) => freezeCgroup(host, path, on),
     kill: (path) => killCgroup(host, path),
     remove: (path) => removeCgroup(host, path),
+    limit: (path, limits) => setLimits({ host, blocking, path, limits }),
     usage: (path) => readUsage(host, path),
   };
 }

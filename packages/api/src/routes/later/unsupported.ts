@@ -19,7 +19,6 @@ const unsupported: readonly (readonly [method: string, path: string, what: strin
   ["GET", "/containers/{name}/archive", "copying files out of a container"],
   ["PUT", "/containers/{name}/archive", "copying files into a container"],
   ["GET", "/containers/{name}/attach/ws", "attaching by WebSocket"],
-  ["POST", "/containers/{name}/update", "updating a container"],
   ["GET", "/containers/{name}/checkpoints", "checkpoints"],
   ["POST", "/containers/{name}/checkpoints", "checkpoints"],
   ["DELETE", "/containers/{name}/checkpoints/{checkpoint}", "checkpoints"],

@@ -13,15 +13,24 @@ export interface HostResources {
 }
 
 const minMemoryBytes = 6 * 1024 * 1024;
+/** The kernel takes others too, but makes these of them (kernel/sched/sched.h). */
+const [minShares, maxShares] = [2, 262_144];
 
-/** Checks limits in Docker's order and words; limits that the host cannot set are dropped with a warning. Throws invalid. */
+/**
+ * Checks limits in Docker's order and words; limits that the host cannot set are dropped with a warning. Throws invalid.
+ * @param options.update they are to be set beside what a container has
+ */
 export function checkResources(
   host: HostConfig,
   facts: HostResources,
+  options: { readonly update: boolean } = { update: false },
 ): { readonly host: HostConfig; readonly warnings: readonly string[] } {
   const warnings: string[] = [];
   const next: HostConfig = { ...host };
   const has = (name: string): boolean => facts.controllers.includes(name);
+  if (next.Memory === 0 && next.MemorySwap > 0 && !options.update) {
+    throw fail("invalid", "You should always set the Memory limit when using Memoryswap limit, see usage");
+  }
   checkMemory(next, has("memory"), facts.cgroupV2, warnings);
   if (next.PidsLimit !== null && !has("pids")) {
     if (next.PidsLimit > 0) {
@@ -59,9 +68,6 @@ function checkMemory(next: HostConfig, memory: boolean, cgroupV2: boolean, warni
   }
   if (next.Memory > 0 && next.MemorySwap > 0 && next.MemorySwap < next.Memory) {
     throw fail("invalid", "Minimum memoryswap limit should be larger than memory limit, see usage");
-  }
-  if (next.Memory === 0 && next.MemorySwap > 0) {
-    throw fail("invalid", "You should always set the Memory limit when using Memoryswap limit, see usage");
   }
   if (next.MemorySwappiness !== null && (cgroupV2 || !memory)) {
     warnings.push("Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.");
@@ -101,6 +107,8 @@ function checkCpu(next: HostConfig, cpu: boolean, cpuCount: number, warnings: st
     throw fail("invalid", `Range of CPUs is from 0.01 to ${cpuCount}.00, as there are only ${cpuCount} CPUs available`);
   }
   if (next.CpuShares < 0) throw fail("invalid", `invalid CPU shares (${next.CpuShares}): value must be a positive integer`);
+  if (next.CpuShares === 1) throw fail("invalid", `the minimum allowed cpu-shares is ${minShares}`);
+  if (next.CpuShares > maxShares) throw fail("invalid", `the maximum allowed cpu-shares is ${maxShares}`);
   if (next.CpuShares > 0 && !cpu) {
     warnings.push("Your kernel does not support CPU shares or the cgroup is not mounted. Shares discarded.");
     next.CpuShares = 0;

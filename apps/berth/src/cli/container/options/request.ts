@@ -166,7 +166,8 @@ function cdiRequest(names: readonly string[]): object {
   return { Driver: "cdi", Count: 0, DeviceIDs: [...names], Capabilities: null, Options: null };
 }
 
-function restartPolicy(text: string): { Name: string; MaximumRetryCount: number } {
+/** `on-failure:3` and the like. Throws with docker's words. */
+export function restartPolicy(text: string): { Name: string; MaximumRetryCount: number } {
   const [name, count] = pair(text, ":");
   if (name === "" && text.includes(":")) throw new Error("invalid restart policy format: no policy provided before colon");
   if (!/^([+-]?\d+)?$/.test(count)) throw new Error("invalid restart policy format: maximum retry count must be an integer");
