@@ -1,30 +1,12 @@
-import { type ContainerUpdateRequest, type HostConfig, isAtLeast } from "@berth/spec";
+import { type ContainerUpdateRequest, isAtLeast } from "@berth/spec";
 
-/** What of a container's limits an update can change: the others are limits of devices, which came with API 1.55, or are read and left alone. */
-const changeable = [
-  "BlkioWeight",
-  "CpuPeriod",
-  "CpuQuota",
-  "CpuRealtimePeriod",
-  "CpuRealtimeRuntime",
-  "CpuShares",
-  "CpusetCpus",
-  "CpusetMems",
-  "Memory",
-  "MemoryReservation",
-  "MemorySwap",
-  "NanoCpus",
-] as const satisfies readonly (keyof HostConfig)[];
-
-/** Reads an update in the meaning of its API version; any pids limit below one is none. */
+/** Reads an update in the meaning of its API version: limits of devices came with 1.55, and any pids limit below one is none. */
 export function gateUpdate(body: ContainerUpdateRequest, version: string): ContainerUpdateRequest {
-  const gated = Object.fromEntries(
-    changeable.filter((key) => body[key] !== undefined && body[key] !== null).map((key) => [key, body[key]]),
-  );
-  const pids = isAtLeast(version, "1.40") ? body.PidsLimit : undefined;
-  return {
-    ...gated,
-    ...(pids === undefined || pids === null ? {} : { PidsLimit: Math.max(0, pids) }),
-    ...(body.RestartPolicy ? { RestartPolicy: body.RestartPolicy } : {}),
-  };
+  const gated = { ...body };
+  for (const key of ["WeightDevice", "DeviceReadBps", "DeviceWriteBps", "DeviceReadIOps", "DeviceWriteIOps"] as const) {
+    delete gated[`Blkio${key}`];
+  }
+  if (!isAtLeast(version, "1.40")) delete gated.PidsLimit;
+  if (typeof gated.PidsLimit === "number") gated.PidsLimit = Math.max(0, gated.PidsLimit);
+  return gated;
 }

@@ -165,25 +165,8 @@ export type ContainerCreateRequest = Partial<ContainerConfig> & {
   NetworkingConfig?: { EndpointsConfig?: Record<string, Partial<EndpointSettings> | null> };
 };
 
-/** Body of POST /containers/{id}/update after parsing: limits, as far as an existing container's can be changed, and the restart policy. */
-export type ContainerUpdateRequest = Partial<
-  Pick<
-    HostConfig,
-    | "BlkioWeight"
-    | "CpuPeriod"
-    | "CpuQuota"
-    | "CpuRealtimePeriod"
-    | "CpuRealtimeRuntime"
-    | "CpuShares"
-    | "CpusetCpus"
-    | "CpusetMems"
-    | "Memory"
-    | "MemoryReservation"
-    | "MemorySwap"
-    | "NanoCpus"
-    | "PidsLimit"
-  >
-> & { RestartPolicy?: Partial<RestartPolicy> };
+/** Body of POST /containers/{id}/update after parsing: limits of HostConfig, of which some can be changed, and the restart policy. */
+export type ContainerUpdateRequest = Partial<Omit<HostConfig, "RestartPolicy">> & { RestartPolicy?: Partial<RestartPolicy> };
 
 export interface EndpointSettings {
   IPAMConfig: { IPv4Address?: string; IPv6Address?: string; LinkLocalIPs?: string[] } | null;
