@@ -4,10 +4,10 @@ MAKEFLAGS += --no-print-directory
 BUN := tools/bun/node_modules/bun/bin/bun.exe
 
 .DEFAULT_GOAL := help
-.PHONY: help start test bench ok build stop install uninstall
+.PHONY: help start test bench bench-idle ok build stop install uninstall
 
 help: ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
 start: ## set up, build, start the engine in the background, run a first container
 	@tools/setup.sh run
@@ -23,6 +23,11 @@ bench: ## measure beside a private real dockerd (ROUNDS=n)
 	@tools/setup.sh run test peers
 	@$(BUN) tools/build.ts
 	@ROUNDS="$(or $(ROUNDS),15)" $(BUN) tests/bench/bench.ts
+
+bench-idle: ## measure many idle containers at once (IDLE=n, IDLE_DOCKER=n, IDLE_NETWORK=bridge)
+	@tools/setup.sh run test peers
+	@$(BUN) tools/build.ts
+	@IDLE="$(or $(IDLE),1000)" IDLE_DOCKER="$(or $(IDLE_DOCKER),150)" IDLE_NETWORK="$(or $(IDLE_NETWORK),none)" $(BUN) tests/bench/idle.ts
 
 ok: ## the gate: format, lint, types, unused code, layers, unit tests (under a minute)
 	@tools/setup.sh run

@@ -104,6 +104,20 @@ export interface Kernel {
   pidfdSendSignal(pidfd: Fd, signal: number): boolean;
   /** false when no such process lives. `pid` must be positive: groups are never meant. */
   kill(pid: number, signal: number): boolean;
+  /** A set of descriptors that are waited for together (epoll_create1(2)). */
+  epollCreate(): Fd;
+  /** Adds a descriptor to wait for its input (of a pidfd: the end of its process). Closing it takes it out again. */
+  epollAdd(epoll: Fd, fd: Fd): void;
+  /** Which of the set have input now, at most 64; never waits (epoll_wait(2)). */
+  epollReady(epoll: Fd): Fd[];
+  /** A queue of news about files, non-blocking (inotify_init1(2)). EMFILE when the user has as many as allowed. */
+  inotifyInit(): Fd;
+  /** Watches for the next write to a file, once. @returns the watch's number; ENOSPC when the user has as many as allowed */
+  inotifyNextWrite(inotify: Fd, path: string): number;
+  /** Forgets a watch; one that has fired or ended is no error. */
+  inotifyForget(inotify: Fd, watch: number): void;
+  /** Numbers of the watches that fired since the last call; null when the kernel lost some of them. */
+  inotifyFired(inotify: Fd): number[] | null;
   prctlChildSubreaper(on: boolean): void;
   /** The pid of a child that has ended and was not waited for, which stays so (waitid(2), WNOWAIT); null when there is none. */
   endedChild(): number | null;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { fail, type Logger, type Steps } from "@berth/base";
-import type { Cgroups, Kernel } from "@berth/linux";
+import type { Blocking, Cgroups, Kernel } from "@berth/linux";
 import type { RuntimeSpec } from "@berth/spec";
 import { sendReopenLogs, sendResize } from "./conmon/control.ts";
 import { type BundleRecord, readRecord, writeRecord } from "./conmon/record.ts";
@@ -28,6 +28,7 @@ import { writeAtomically } from "./write-file.ts";
 /** What a {@link ContainerRuntime} is made of; `openRuntime` puts it together. */
 export interface RuntimeParts {
   readonly kernel: Kernel;
+  readonly blocking: Blocking;
   readonly cgroups: Cgroups;
   readonly log: Logger;
   readonly steps: Steps;
@@ -147,12 +148,12 @@ export class ContainerRuntime implements Runtime {
   }
 
   exec(request: ExecRequest): Promise<ExecProcess> {
-    const { kernel, layout, steps, conmon, log, queueLimits: limits } = this.#parts;
+    const { kernel, blocking, layout, steps, conmon, log, queueLimits: limits } = this.#parts;
     const bundle = this.#bundle(request.containerId);
     if (request.process.terminal && bundle.record.runtime !== "crun") {
-      return runMonitoredExec({ kernel, layout, steps, request, ...bundle, conmon, log, limits });
+      return runMonitoredExec({ kernel, blocking, layout, steps, request, ...bundle, conmon, log, limits });
     }
-    return runExec({ kernel, layout, steps, request, ...bundle });
+    return runExec({ kernel, blocking, layout, steps, request, ...bundle });
   }
 
   watchExits(onExit: (exit: ExitRecord) => void): void {

@@ -175,11 +175,14 @@ test("a runtime gets nothing of the daemon's environment", async () => {
     const layout = layoutOf(folder);
     const record = { runtime: "spy", runtimePath: spy, cgroupPath: "/none", logFile: "", tty: false, openStdin: false, stdinOnce: false };
     const request = { containerId: id, execId: "spy", process: base, attachStdin: false, attachOutput: true, consoleSize: null };
-    const options = { kernel: box.kernel, steps: plainSteps, layout, files: bundleFiles(layout, id), record, request };
+    const blocking = { unmount: () => Promise.resolve() };
+    const options = { kernel: box.kernel, blocking, steps: plainSteps, layout, files: bundleFiles(layout, id), record, request };
     await expect(runExec(options)).rejects.toThrow("OCI runtime exec failed");
     const seen = readFileSync(path.join(folder, "seen"), "utf8").trim().split("\n");
     // PWD is the shell's own.
-    expect(new Set(seen.map((line) => line.split("=")[0]))).toEqual(new Set(["PATH", "PWD", "TZ"]));
+    const names = new Set(seen.map((line) => line.split("=")[0]));
+    expect(names).toEqual(new Set(["PATH", "PWD", "TZ", "TMPDIR", "_LIBCONTAINER_STATEDIR"]));
+    expect(readdirSync(layout.scratch)).toEqual([]);
   } finally {
     rmSync(folder, { recursive: true });
   }

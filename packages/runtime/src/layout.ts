@@ -9,6 +9,10 @@ export interface Layout {
   readonly exits: string;
   /** The OCI runtimes' own state: `<runtime>/<id>`. */
   readonly state: string;
+  /** What execs need while they start, by exec id. */
+  readonly execs: string;
+  /** What programs put somewhere while they start; see `Scratch`. */
+  readonly scratch: string;
 }
 
 export function layoutOf(execRoot: string): Layout {
@@ -17,6 +21,8 @@ export function layoutOf(execRoot: string): Layout {
     containers: path.join(execRoot, "containers"),
     exits: path.join(execRoot, "exits"),
     state: path.join(execRoot, "runtime"),
+    execs: path.join(execRoot, "exec"),
+    scratch: path.join(execRoot, "tmp"),
   };
 }
 

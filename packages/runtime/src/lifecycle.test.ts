@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { messageOf } from "@berth/base";
+import { errnoError } from "@berth/linux";
 import { StartError } from "./oci/errors.ts";
 import { collect, openSandbox, type Sandbox } from "./testing/sandbox.ts";
 
@@ -9,6 +11,16 @@ beforeAll(async () => {
   box = await openSandbox();
 });
 afterAll(() => box.close());
+
+/** The words of a promise's failure; a promise that needs a Worker cannot be given to `rejects`. */
+async function failureOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    return messageOf(error);
+  }
+  return "";
+}
 
 /** Starts a container with a client, and waits for its end. */
 async function run(container: Parameters<Sandbox["create"]>[0]): Promise<{ stdout: string; stderr: string; exitCode: number; id: string }> {
@@ -156,6 +168,48 @@ test("a killed monitor stops the container and says so", async () => {
   expect(box.runtime.readExit(id)).toEqual(exit);
   await box.runtime.delete(id);
 }, 10_000);
+
+test("a monitor that was killed is noticed without a descriptor, too", async () => {
+  const without: typeof box.kernel = {
+    ...box.kernel,
+    epollCreate: () => {
+      throw errnoError("epoll_create1", null, 24);
+    },
+  };
+  const second = await box.reopen({ kernel: without });
+  const { id, process } = await box.create({ config: { Cmd: ["sleep", "100"] } }, second);
+  await second.start(id);
+  box.kernel.kill(process.monitorPid, 9);
+  expect((await box.exit(id)).monitorLost).toContain(`conmon, process ${process.monitorPid}`);
+  await second.delete(id);
+}, 10_000);
+
+test("a runtime that is killed while it starts something leaves nothing", async () => {
+  const fickle = path.join(box.folder, "fickle");
+  const lines = [
+    "#!/bin/sh",
+    'case "$*" in',
+    '*" create "* | *" exec "*)',
+    '  : >"$_LIBCONTAINER_STATEDIR/crun.left" && mount --bind /proc/self/exe "$_LIBCONTAINER_STATEDIR/crun.left"',
+    '  : >"$TMPDIR/conmon-term.left"',
+    `  [ -e ${fickle}.kill ] && kill -9 $$ ;;`,
+    "esac",
+    'exec crun "$@"',
+  ];
+  writeFileSync(fickle, lines.join("\n"), { mode: 0o755 });
+  const second = await box.reopen({ runtimes: { fickle } });
+  const { id } = await box.create({ config: { Cmd: ["sleep", "100"] }, runtime: "fickle" }, second);
+  await second.start(id);
+  writeFileSync(`${fickle}.kill`, "");
+  expect(await failureOf(box.create({ config: { Cmd: ["true"] }, runtime: "fickle" }, second))).toContain("OCI runtime create failed");
+  const process = box.spec(id, {}).process;
+  const request = { containerId: id, execId: "e1", process, attachStdin: false, attachOutput: true, consoleSize: null };
+  expect(await failureOf(second.exec(request))).toContain("OCI runtime exec failed");
+  expect(await second.known()).toEqual([id]);
+  await second.delete(id);
+  for (const name of ["containers", "exec", "exits", "runtime", "tmp"]) expect(readdirSync(`${box.folder}/run/${name}`)).toEqual([]);
+  expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain("crun.left");
+}, 20_000);
 
 test("a second runtime on the same exec root takes the containers over", async () => {
   const { id, process } = await box.create({ config: { Cmd: ["cat"], OpenStdin: true } });

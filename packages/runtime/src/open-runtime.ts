@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import path from "node:path";
 import { type Clock, fail, type Logger, type Steps } from "@berth/base";
 import { type Blocking, CAP_SYS_RESOURCE, type Cgroups, compileSeccomp, type Kernel } from "@berth/linux";
 import { findProcess } from "./conmon/spawn.ts";
@@ -8,6 +9,7 @@ import { ExitWatcher } from "./exits/watcher.ts";
 import { bundleFiles, isContainerId, layoutOf } from "./layout.ts";
 import { findProgram, findRuntimes } from "./oci/find.ts";
 import { type CompileSeccomp, SeccompFilters } from "./oci/seccomp-filters.ts";
+import { sweepScratch } from "./oci/scratch.ts";
 import { OrphanReaper } from "./orphan-reaper.ts";
 import type { Runtime } from "./ports.ts";
 import { defaultQueueLimits, type QueueLimits } from "./streams/output-queue.ts";
@@ -37,10 +39,13 @@ export interface RuntimeOptions {
  * @throws not-found when conmon or an OCI runtime is missing
  */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { cgroups, kernel, log } = options;
+  const { blocking, cgroups, kernel, log } = options;
   const layout = layoutOf(options.execRoot);
-  for (const folder of [layout.execRoot, layout.containers, layout.exits, layout.state])
+  for (const folder of [layout.execRoot, layout.containers, layout.exits, layout.state, layout.execs, layout.scratch])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // What was starting when the last daemon was killed has no use for it any more.
+  await sweepScratch(layout, blocking);
+  for (const name of readdirSync(layout.execs)) rmSync(path.join(layout.execs, name), { recursive: true, force: true });
   const conmon = await findProgram("conmon");
   if (conmon === null) throw fail("not-found", "conmon is not installed; containers cannot be run without it");
   const found = await findRuntimes({ configured: options.runtimes ?? {}, wanted: options.defaultRuntime ?? null, cgroups, log });
@@ -51,7 +56,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   for (const warning of warnings) log.warn("the runtime is limited", { warning });
   const monitorCgroup = options.monitorCgroup ?? "/berth/monitors";
   cgroups.create(monitorCgroup);
-  const exits = new ExitWatcher({ layout, cgroups, log });
+  const exits = new ExitWatcher({ layout, kernel, cgroups, log });
   for (const id of readdirSync(layout.containers).filter(isContainerId)) {
     const files = bundleFiles(layout, id);
     const record = readRecord(files);
@@ -60,6 +65,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
   return new ContainerRuntime({
     kernel,
+    blocking,
     cgroups,
     log,
     steps: options.steps,

@@ -87,6 +87,44 @@ describe("the real kernel", () => {
     kernel.close(pidfd);
   });
 
+  test("waits for the ends of many processes by one descriptor", async () => {
+    const epoll = kernel.epollCreate();
+    const children = Array.from({ length: 3 }, () => spawn("sleep", ["60"], { stdio: "ignore" }));
+    const pidfds = children.map((child) => kernel.pidfdOpen(child.pid ?? -1) ?? -1);
+    for (const pidfd of pidfds) kernel.epollAdd(epoll, pidfd);
+    expect(kernel.epollReady(epoll)).toEqual([]);
+    for (const child of [children[0], children[2]]) {
+      const ended = new Promise((resolve) => child?.once("exit", resolve));
+      child?.kill("SIGKILL");
+      await ended;
+    }
+    expect(kernel.epollReady(epoll).sort()).toEqual([pidfds[0] ?? 0, pidfds[2] ?? 0].sort());
+    kernel.close(pidfds[0] ?? -1);
+    expect(kernel.epollReady(epoll)).toEqual([pidfds[2] ?? 0]);
+    children[1]?.kill("SIGKILL");
+    for (const fd of [pidfds[1], pidfds[2], epoll]) kernel.close(fd ?? -1);
+  });
+
+  test("tells of the next write to a file, once", () => {
+    const inotify = kernel.inotifyInit();
+    const path = join(folder, "written");
+    fs.writeFileSync(path, "");
+    const watch = kernel.inotifyNextWrite(inotify, path);
+    expect(kernel.inotifyFired(inotify)).toEqual([]);
+    for (const line of ["one", "two"]) fs.appendFileSync(path, line);
+    expect(kernel.inotifyFired(inotify)).toEqual([watch]);
+    kernel.inotifyForget(inotify, watch);
+    fs.appendFileSync(path, "three");
+    expect(kernel.inotifyFired(inotify)).toEqual([]);
+    const again = kernel.inotifyNextWrite(inotify, path);
+    kernel.inotifyForget(inotify, again);
+    fs.appendFileSync(path, "four");
+    expect(kernel.inotifyFired(inotify)).toEqual([]);
+    expect(failure(() => kernel.inotifyNextWrite(inotify, join(folder, "none")))).toMatchObject({ code: "ENOENT" });
+    kernel.close(inotify);
+    fs.unlinkSync(path);
+  });
+
   test("sets a terminal's size", () => {
     const master = kernel.openat2(AT_FDCWD, "/dev/ptmx", { flags: O_RDWR | O_NONBLOCK, resolve: 0 });
     kernel.setWindowSize(master, 33, 101);

@@ -6,6 +6,7 @@ import { loadLibc } from "./libc.ts";
 import { processCalls } from "./processes.ts";
 import { socketCalls } from "./sockets.ts";
 import { createSystem } from "./system.ts";
+import { watchCalls } from "./watches.ts";
 import { xattrCalls } from "./xattrs.ts";
 
 /** The kernel of this machine by the C library. One per thread: errno belongs to a thread. */
@@ -18,5 +19,6 @@ export function openKernel(): Kernel {
     ...descriptorCalls(system),
     ...socketCalls(system),
     ...processCalls(system),
+    ...watchCalls(system),
   };
 }

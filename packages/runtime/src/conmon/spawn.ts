@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { fail, messageOf, type Steps } from "@berth/base";
-import type { Cgroups, Kernel } from "@berth/linux";
+import type { Blocking, Cgroups, Kernel } from "@berth/linux";
 import type { BundleFiles, Layout } from "../layout.ts";
 import { toolEnvironment } from "../oci/environment.ts";
 import { startError } from "../oci/errors.ts";
+import { Scratch } from "../oci/scratch.ts";
 import type { CreatedProcess } from "../ports.ts";
 import { processStat } from "../process-stat.ts";
 import { readLine } from "../read-line.ts";
@@ -29,6 +30,7 @@ export interface MonitorRequest {
   /** The program the container runs, for messages. */
   readonly command: string;
   readonly kernel: Kernel;
+  readonly blocking: Pick<Blocking, "unmount">;
   readonly cgroups: Cgroups;
   readonly steps: Steps;
 }
@@ -40,6 +42,8 @@ export interface MonitorRequest {
  */
 export async function spawnMonitor(request: MonitorRequest): Promise<CreatedProcess> {
   const { kernel, cgroups, steps, files } = request;
+  const scratch = new Scratch(request);
+  const places = scratch.make();
   const [syncRead, syncWrite] = kernel.pipe2(O_NONE);
   const [startRead, startWrite] = kernel.pipe2(O_NONE);
   const [errorRead, errorWrite] = kernel.pipe2(O_NONE);
@@ -53,7 +57,7 @@ export async function spawnMonitor(request: MonitorRequest): Promise<CreatedProc
     const child = await steps.run("start.spawn-monitor", () =>
       Bun.spawn([request.conmon, ...monitorArguments(request)], {
         cwd: files.folder,
-        env: toolEnvironment({ _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4" }),
+        env: toolEnvironment({ ...places, _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4" }),
         stdio: ["ignore", "ignore", errorWrite, syncWrite, startRead],
       }),
     );
@@ -79,6 +83,7 @@ export async function spawnMonitor(request: MonitorRequest): Promise<CreatedProc
     for (const fd of [...closeLater]) close(fd);
     if (answer === null) kernel.close(syncRead);
     if (complaint === null) kernel.close(errorRead);
+    await scratch.remove();
   }
 }
 

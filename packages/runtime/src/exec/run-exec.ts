@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fail, type Steps } from "@berth/base";
-import type { Fd, Kernel } from "@berth/linux";
+import type { Blocking, Fd, Kernel } from "@berth/linux";
 import type { RuntimeProcess } from "@berth/spec";
 import type { Subprocess } from "bun";
 import type { BundleRecord } from "../conmon/record.ts";
@@ -9,6 +9,7 @@ import { readPid } from "../conmon/spawn.ts";
 import type { BundleFiles, Layout } from "../layout.ts";
 import { toolEnvironment } from "../oci/environment.ts";
 import { startError } from "../oci/errors.ts";
+import { Scratch } from "../oci/scratch.ts";
 import type { ExecProcess, ExecRequest } from "../ports.ts";
 import { readLine } from "../read-line.ts";
 import { encodeSpec } from "../spec/encode.ts";
@@ -24,6 +25,7 @@ const POLL_MS = 2;
 /** What an exec needs besides its request. */
 export interface ExecOptions {
   readonly kernel: Kernel;
+  readonly blocking: Pick<Blocking, "unmount">;
   readonly steps: Steps;
   readonly layout: Layout;
   readonly files: BundleFiles;
@@ -38,19 +40,25 @@ export interface ExecOptions {
  */
 export async function runExec(options: ExecOptions): Promise<ExecProcess> {
   const { kernel, layout, request } = options;
-  const scratch = path.join(layout.execRoot, "exec", request.execId);
+  const scratch = path.join(layout.execs, request.execId);
   mkdirSync(scratch, { recursive: true, mode: 0o700 });
+  const own = new Scratch({ ...options, id: request.execId });
   const held = new Set<Fd>();
   try {
-    return await start(options, scratch, held);
+    return await start(options, { scratch, places: own.make(), held });
   } finally {
     for (const fd of held) kernel.close(fd);
     rmSync(scratch, { recursive: true, force: true });
+    await own.remove();
   }
 }
 
-async function start(options: ExecOptions, scratch: string, held: Set<Fd>): Promise<ExecProcess> {
+async function start(
+  options: ExecOptions,
+  parts: { readonly scratch: string; readonly places: Readonly<Record<string, string>>; readonly held: Set<Fd> },
+): Promise<ExecProcess> {
   const { kernel, steps, request } = options;
+  const { scratch, held } = parts;
   const process = processOf(request);
   const tty = process.terminal;
   await Bun.write(path.join(scratch, "process.json"), encodeSpec(process));
@@ -68,7 +76,7 @@ async function start(options: ExecOptions, scratch: string, held: Set<Fd>): Prom
 
   const child = await steps.run("exec.spawn", () =>
     Bun.spawn(execCommand(options, scratch, tty), {
-      env: toolEnvironment(),
+      env: toolEnvironment(parts.places),
       stdio: [input?.[0] ?? "ignore", output?.[1] ?? "ignore", errors?.[1] ?? "ignore", started[1]],
     }),
   );

@@ -6,6 +6,7 @@ import { parseAnswer } from "../conmon/answer.ts";
 import { sendResize } from "../conmon/control.ts";
 import { toolEnvironment } from "../oci/environment.ts";
 import { startError } from "../oci/errors.ts";
+import { Scratch } from "../oci/scratch.ts";
 import type { ExecProcess } from "../ports.ts";
 import { readLine } from "../read-line.ts";
 import { encodeSpec } from "../spec/encode.ts";
@@ -26,7 +27,8 @@ export async function runMonitoredExec(
   options: ExecOptions & { readonly conmon: string; readonly log: Logger; readonly limits: QueueLimits },
 ): Promise<ExecProcess> {
   const { kernel, layout, request, record } = options;
-  const scratch = path.join(layout.execRoot, "exec", request.execId);
+  const scratch = path.join(layout.execs, request.execId);
+  const own = new Scratch({ ...options, id: request.execId });
   mkdirSync(path.join(scratch, "exits"), { recursive: true, mode: 0o700 });
   const process = processOf(request);
   await Bun.write(path.join(scratch, "process.json"), encodeSpec(process));
@@ -42,7 +44,7 @@ export async function runMonitoredExec(
   try {
     await options.steps.run("exec.spawn", () =>
       Bun.spawn([options.conmon, ...execArguments(options, scratch)], {
-        env: toolEnvironment({ _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4", _OCI_ATTACHPIPE: "5" }),
+        env: toolEnvironment({ ...own.make(), _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4", _OCI_ATTACHPIPE: "5" }),
         stdio: ["ignore", "ignore", "ignore", syncWrite, startRead, attachWrite],
       }),
     );
@@ -85,6 +87,7 @@ export async function runMonitoredExec(
   } finally {
     // Our own ends of the others close with their ends.
     closeAll(kernel, [startWrite, ...theirs]);
+    await own.remove();
   }
 }
 

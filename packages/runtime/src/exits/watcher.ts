@@ -1,15 +1,15 @@
 import { type FSWatcher, mkdirSync, readdirSync, watch } from "node:fs";
 import { type Logger, messageOf } from "@berth/base";
-import type { Cgroups } from "@berth/linux";
+import type { Cgroups, Kernel } from "@berth/linux";
 import type { Layout } from "../layout.ts";
 import type { CreatedProcess, ExitRecord } from "../ports.ts";
-import { isAlive } from "../process-stat.ts";
+import { MonitorEnds } from "./monitor-ends.ts";
 import { readExit, writeLostExit } from "./read-exit.ts";
 
-/** inotify tells at once; the scan finds what it missed, and monitors that were killed. */
+/** inotify tells at once; the scan finds what it missed. */
 const SCAN_INTERVAL_MS = 1000;
-/** Monitors looked at in one scan: 200 take 2 ms. */
-const MONITORS_PER_SCAN = 200;
+/** How often it is asked which monitors were killed: one system call. */
+const MONITORS_INTERVAL_MS = 100;
 
 interface Watched {
   readonly process: CreatedProcess;
@@ -24,19 +24,22 @@ export class ExitWatcher {
   readonly #cgroups: Cgroups;
   readonly #log: Logger;
   readonly #watched = new Map<string, Watched>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #monitors: MonitorEnds;
+  readonly #timers: readonly NodeJS.Timeout[];
   #folder: FSWatcher | null = null;
   /** There is no watch, and the log says so. */
   #deaf = false;
   #onExit: ((exit: ExitRecord) => void) | null = null;
-  #next = 0;
 
-  constructor(options: { readonly layout: Layout; readonly cgroups: Cgroups; readonly log: Logger }) {
+  constructor(options: { readonly layout: Layout; readonly kernel: Kernel; readonly cgroups: Cgroups; readonly log: Logger }) {
     this.#layout = options.layout;
     this.#cgroups = options.cgroups;
     this.#log = options.log;
-    this.#timer = setInterval(() => this.scan(), SCAN_INTERVAL_MS);
-    this.#timer.unref();
+    this.#monitors = new MonitorEnds(options);
+    this.#timers = [
+      setInterval(() => this.scan(), SCAN_INTERVAL_MS).unref(),
+      setInterval(() => this.#checkMonitors(this.#monitors.ended()), MONITORS_INTERVAL_MS).unref(),
+    ];
     this.#open();
   }
 
@@ -48,16 +51,19 @@ export class ExitWatcher {
 
   add(id: string, process: CreatedProcess, cgroupPath: string): void {
     this.#watched.set(id, { process, cgroupPath, lost: false });
+    this.#monitors.add(id, process);
     // It may have ended before it was added.
     if (this.#onExit !== null) setImmediate(() => this.#report(id));
   }
 
   remove(id: string): void {
     this.#watched.delete(id);
+    this.#monitors.remove(id);
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#monitors.close();
     this.#folder?.close();
     this.#onExit = null;
   }
@@ -75,7 +81,7 @@ export class ExitWatcher {
     }
     if (this.#folder === null) this.#open();
     for (const name of names) this.#report(name);
-    this.#checkMonitors();
+    this.#checkMonitors(this.#monitors.endedOfUnheld());
   }
 
   #open(): void {
@@ -101,24 +107,19 @@ export class ExitWatcher {
     if (this.#onExit === null || !this.#watched.has(id)) return;
     const exit = readExit(this.#layout, id);
     if (exit === null) return;
-    this.#watched.delete(id);
+    this.remove(id);
     this.#onExit(exit);
   }
 
-  #checkMonitors(): void {
-    const ids = [...this.#watched.keys()];
-    const count = Math.min(ids.length, MONITORS_PER_SCAN);
-    for (let each = 0; each < count; each++) {
-      const id = ids[(this.#next + each) % ids.length];
-      const entry = id === undefined ? undefined : this.#watched.get(id);
-      if (id === undefined || entry === undefined || entry.lost) continue;
-      const { monitorPid, monitorPidStartTime } = entry.process;
-      if (isAlive(monitorPid, monitorPidStartTime)) continue;
+  #checkMonitors(ended: readonly string[]): void {
+    if (this.#onExit === null) return;
+    for (const id of ended) {
+      const entry = this.#watched.get(id);
+      if (entry === undefined || entry.lost) continue;
       // A monitor writes the exit before it ends.
       if (readExit(this.#layout, id) === null) void this.#stopOrphan(id, entry);
       else this.#report(id);
     }
-    this.#next += count;
   }
 
   /** Nobody reads the container's output any more, and nobody would see it end: it is stopped. */
@@ -130,8 +131,9 @@ export class ExitWatcher {
       if (readExit(this.#layout, id) === null) writeLostExit(this.#layout, id, entry.process.monitorPid);
       this.#report(id);
     } catch (error) {
-      entry.lost = false;
       this.#log.error("cannot stop a container without monitor", { id, error: messageOf(error) });
+      // It is looked at again after a while.
+      setTimeout(() => (entry.lost = false), SCAN_INTERVAL_MS).unref();
     }
   }
 }

@@ -28,7 +28,7 @@ export interface FakeKernel {
 const [ENODATA, ENOSYS] = [61, 38];
 const lethal: ReadonlySet<number> = new Set([9, 15]);
 
-/** Files, pipes and locks work in memory; processes are numbers; sockets and terminals give ENOSYS. */
+/** Files, pipes and locks work in memory; processes are numbers; sockets, terminals and watches give ENOSYS. */
 export function createFakeKernel(): FakeKernel {
   const top: Node = newNode(S_IFDIR | 0o755);
   const table = new DescriptorTable();
@@ -123,7 +123,24 @@ function processCalls(processes: Set<number>): ProcessCalls {
   };
 }
 
-function missingCalls(): Pick<Kernel, "unixConnect" | "unixListen" | "accept4" | "receiveFd" | "sendFd" | "setWindowSize"> {
+type MissingCalls = Pick<
+  Kernel,
+  | "unixConnect"
+  | "unixListen"
+  | "accept4"
+  | "receiveFd"
+  | "sendFd"
+  | "setWindowSize"
+  | "epollCreate"
+  | "epollAdd"
+  | "epollReady"
+  | "inotifyInit"
+  | "inotifyNextWrite"
+  | "inotifyForget"
+  | "inotifyFired"
+>;
+
+function missingCalls(): MissingCalls {
   const missing = (call: string) => (): never => {
     throw errnoError(call, null, ENOSYS);
   };
@@ -134,5 +151,12 @@ function missingCalls(): Pick<Kernel, "unixConnect" | "unixListen" | "accept4" |
     receiveFd: missing("recvmsg"),
     sendFd: missing("sendmsg"),
     setWindowSize: missing("ioctl TIOCSWINSZ"),
+    epollCreate: missing("epoll_create1"),
+    epollAdd: missing("epoll_ctl"),
+    epollReady: missing("epoll_wait"),
+    inotifyInit: missing("inotify_init1"),
+    inotifyNextWrite: missing("inotify_add_watch"),
+    inotifyForget: missing("inotify_rm_watch"),
+    inotifyFired: missing("read"),
   };
 }
