@@ -1,20 +1,28 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { itemsOfCommandLine, readDockerCommands } from "../compatibility/docker-commands.ts";
+import { Recorder } from "../compatibility/recorder.ts";
+import { readResults, type Shown, shownBy, writeResults } from "../compatibility/results.ts";
 import { buildBusyboxImage } from "../harness/busybox-image.ts";
-import { dockerdPath, loadImage, startBerth, startDocker } from "../harness/engines.ts";
-import { openSandbox, type Sandbox } from "../harness/sandbox.ts";
+import { berthCommand, dockerCliPath, dockerdPath, loadImage, startBerth, startDocker } from "../harness/engines.ts";
+import { openSandbox, run, type Sandbox } from "../harness/sandbox.ts";
+import { acceptedOfCli } from "./accepted-cli.ts";
 import { accepted } from "./accepted.ts";
-import type { AcceptedDifference } from "./case.ts";
+import type { AcceptedDifference, DifferentialCase } from "./case.ts";
 import { cases } from "./cases/index.ts";
 import { compare, type Difference } from "./compare.ts";
-import { runCase, type Contender } from "./run-case.ts";
+import { notYet } from "./not-yet.ts";
+import { type Contender, type Observations, runCase } from "./run-case.ts";
 
 /**
  * The same calls against Berth and a private real dockerd. `BERTH_DIFFERENTIAL=docker` puts a second dockerd in Berth's place: then all must be equal, which tests
- * the suite itself. A name as `BERTH_DIFFERENTIAL_CASE` runs only the cases that contain it.
+ * the suite itself. A name as `BERTH_DIFFERENTIAL_CASE` runs only the cases that contain it. What uses the docker CLI is run once more with `berth` in
+ * its place. `BERTH_DIFFERENTIAL_RESULTS=1` writes what was shown of each command, flag, endpoint and parameter into `docs/compatibility.json`.
  */
 const selfTest = process.env["BERTH_DIFFERENTIAL"] === "docker";
 const only = process.env["BERTH_DIFFERENTIAL_CASE"] ?? "";
+const writes = process.env["BERTH_DIFFERENTIAL_RESULTS"] === "1";
 const used = new Set<string>();
+const shown = { engine: new Map<string, Shown>(), ownCli: new Map<string, Shown>(), notYet: new Map<string, string>() };
 const tally = { equal: 0, accepted: 0, different: 0 };
 let docker: Contender;
 let berth: Contender;
@@ -37,13 +45,48 @@ function accepts(rule: AcceptedDifference, name: string, { at, docker: theirs, b
   return both === undefined || [theirs, ours].every((value) => typeof value === "string" && both.test(value));
 }
 
-/** Differences of a case that no rule accepts; notes which rules were used. */
-function unaccepted(name: string, differences: readonly Difference[]): Difference[] {
-  return differences.filter((difference) => {
-    if (selfTest) return true;
-    const rule = accepted.find((candidate) => accepts(candidate, name, difference));
-    if (rule !== undefined) used.add(rule.reason);
-    return rule === undefined;
+interface Comparison {
+  readonly name: string;
+  readonly theirs: Observations;
+  readonly ours: Observations;
+  readonly rules: readonly AcceptedDifference[];
+  /** What is not compared. */
+  readonly except?: RegExp;
+}
+
+/** Differences of a case that no rule accepts, and the reasons of the others by label; notes which rules were used. */
+function judge({ name, theirs, ours, rules, except }: Comparison): { bad: Difference[]; reasons: Map<string, string[]> } {
+  const bad: Difference[] = [];
+  const reasons = new Map<string, string[]>();
+  for (const label of new Set([...Object.keys(theirs), ...Object.keys(ours)])) {
+    for (const difference of compare(label, theirs[label], ours[label])) {
+      if (except?.test(difference.at) === true) continue;
+      const rule = selfTest ? undefined : rules.find((candidate) => accepts(candidate, name, difference));
+      if (rule === undefined) bad.push(difference);
+      else {
+        used.add(rule.reason);
+        reasons.set(label, [...(reasons.get(label) ?? []), rule.reason]);
+      }
+    }
+  }
+  return { bad, reasons };
+}
+
+/** The same case with `berth` as the command line: but for its own words on stderr it must show what the docker CLI shows. */
+async function compareOwnCli(one: DifferentialCase, theirs: Observations): Promise<void> {
+  const recorder = new Recorder();
+  const ours = await runCase({ ...berth, cli: berthCommand() }, one, recorder);
+  const { bad, reasons } = judge({ name: one.name, theirs, ours, rules: acceptedOfCli, except: /\.stderr$/ });
+  expect(bad.map(({ at, docker, berth }) => `${at}: docker CLI ${JSON.stringify(docker)}, berth ${JSON.stringify(berth)}`)).toEqual([]);
+  shown.ownCli.set(one.name, shownBy(recorder.uses, reasons));
+}
+
+function store(): void {
+  const before = only === "" ? { engine: {}, ownCli: {}, notYet: {} } : readResults();
+  writeResults({
+    engine: { ...before.engine, ...Object.fromEntries(shown.engine) },
+    ownCli: { ...before.ownCli, ...Object.fromEntries(shown.ownCli) },
+    notYet: { ...before.notYet, ...Object.fromEntries(shown.notYet) },
   });
 }
 
@@ -57,24 +100,47 @@ describe.skipIf(dockerdPath() === null)("differential: Berth and real Docker", (
     await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
     console.log(`\ndifferential: ${tally.equal} equal, ${tally.accepted} accepted with reasons, ${tally.different} different`);
     for (const reason of used) console.log(`  accepted: ${reason}`);
+    if (writes && !selfTest) store();
   }, 60_000);
 
   for (const one of cases.filter((candidate) => candidate.name.includes(only))) {
     test(one.name, async () => {
-      const [theirs, ours] = await Promise.all([runCase(docker, one), runCase(berth, one)]);
+      const recorder = new Recorder();
+      const [theirs, ours] = await Promise.all([runCase(docker, one, new Recorder()), runCase(berth, one, recorder)]);
       expect(theirs["error"]).toBeUndefined();
-      const differences = [...new Set([...Object.keys(theirs), ...Object.keys(ours)])].flatMap((label) =>
-        compare(label, theirs[label], ours[label]),
-      );
-      const bad = unaccepted(one.name, differences);
-      tally[bad.length > 0 ? "different" : differences.length > 0 ? "accepted" : "equal"]++;
+      const { bad, reasons } = judge({ name: one.name, theirs, ours, rules: accepted });
+      tally[bad.length > 0 ? "different" : reasons.size > 0 ? "accepted" : "equal"]++;
       expect(
         bad.map(({ at, docker: theirs, berth: ours }) => `${at}: Docker ${JSON.stringify(theirs)}, Berth ${JSON.stringify(ours)}`),
       ).toEqual([]);
-    }, 60_000);
+      shown.engine.set(one.name, shownBy(recorder.uses, reasons));
+      if (recorder.usedCommandLine && !selfTest) await compareOwnCli(one, ours);
+    }, 120_000);
+  }
+
+  for (const words of selfTest || only !== "" ? [] : notYet) {
+    test(`not yet: ${words.join(" ")}`, async () => {
+      const result = await run([dockerCliPath() ?? "docker", "-H", `unix://${berth.engine.socket}`, ...words]);
+      const answer =
+        result.stderr
+          .trim()
+          .split("\n")
+          .find((line) => line !== "") ?? "";
+      expect({ code: result.code === 0, answer: answer === "" }).toEqual({ code: false, answer: false });
+      const item = itemsOfCommandLine(readDockerCommands(), words).at(-1);
+      if (item !== undefined) shown.notYet.set(item, answer);
+    });
   }
 
   test.skipIf(selfTest || only !== "")("every accepted difference still occurs", () => {
-    expect(accepted.filter((rule) => !used.has(rule.reason)).map((rule) => rule.reason)).toEqual([]);
+    expect([...accepted, ...acceptedOfCli].filter((rule) => !used.has(rule.reason)).map((rule) => rule.reason)).toEqual([]);
+  });
+
+  test.skipIf(selfTest || only !== "" || writes)("docs/compatibility.json says what this run has shown", () => {
+    const committed = readResults();
+    const names = (results: Iterable<string>): string[] => [...results].sort();
+    expect(names(shown.engine.keys()), "run `bun tests/compatibility/generate.ts --run`").toEqual(names(Object.keys(committed.engine)));
+    for (const [name, { equal }] of shown.engine) expect([name, equal]).toEqual([name, committed.engine[name]?.equal ?? []]);
+    expect(Object.fromEntries(shown.notYet)).toEqual(committed.notYet);
   });
 });

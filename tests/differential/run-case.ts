@@ -1,4 +1,6 @@
+import { RecordedApi, type Recorder } from "../compatibility/recorder.ts";
 import { dockerCliPath, type RunningEngine } from "../harness/engines.ts";
+import type { EngineApi } from "../harness/engine-api.ts";
 import { run, until, type Sandbox } from "../harness/sandbox.ts";
 import type { CaseContext, DifferentialCase } from "./case.ts";
 import { createNormaliser } from "./normalise.ts";
@@ -11,42 +13,48 @@ export interface Contender {
   readonly engine: RunningEngine;
   readonly sandbox: Sandbox;
   readonly imageId: string;
+  /** The command line that cases use; the stock docker CLI when it is not given. */
+  readonly cli?: string;
 }
 
-/** Runs one case on one engine and removes what it made. */
-export async function runCase(contender: Contender, test: DifferentialCase): Promise<Observations> {
+/** Runs one case on one engine and removes what it made; the recorder notes what the case uses. */
+export async function runCase(contender: Contender, test: DifferentialCase, recorder: Recorder): Promise<Observations> {
   const { engine, sandbox, imageId } = contender;
+  const api = new RecordedApi(engine.api, recorder);
   const normalise = createNormaliser(engine, [imageId]);
   const seen: Record<string, unknown> = {};
   /** Makes the id known to the normaliser, which can then name its short form. */
   async function createKnown(name: string, body: Readonly<Record<string, unknown>>): Promise<string> {
-    const id = await create(engine, name, body);
+    const id = await create(api, name, body);
     normalise(id);
     return id;
   }
   const context: CaseContext = {
     engine,
-    api: engine.api,
+    api,
     sandbox,
     imageId,
     see: (label, value) => {
       if (label in seen) throw new Error(`${test.name}: two observations are named ${label}`);
       seen[label] = normalise(JSON.parse(JSON.stringify(value ?? null)));
+      recorder.observed(label);
     },
-    cli: (args, options) => {
-      const cli = dockerCliPath();
+    cli: async (args, options) => {
+      const cli = contender.cli ?? dockerCliPath();
       if (cli === null) throw new Error("the docker CLI is not installed");
-      return run([cli, "-H", `unix://${engine.socket}`, ...args], options);
+      const result = await run([cli, "-H", `unix://${engine.socket}`, ...args], options);
+      recorder.commandLine(args, result.code);
+      return result;
     },
     inside: (command, options) => sandbox.run(command, options),
     create: (name, body = {}) => createKnown(name, body),
     start: async (name, body = {}) => {
       const id = await createKnown(name, body);
-      const answer = await engine.api.post(`/containers/${id}/start`);
+      const answer = await api.post(`/containers/${id}/start`);
       if (answer.status !== 204) throw new Error(`start ${name}: ${answer.status} ${answer.text}`);
       return id;
     },
-    events: (body, attributes = []) => recordEvents(engine, body, attributes),
+    events: (body, attributes = []) => recordEvents({ engine, api }, body, attributes),
     untilStatus: (reference, status) =>
       until(
         async () => (await engine.api.get(`/containers/${reference}/json`)).json<{ State: { Status: string } }>().State.Status === status,
@@ -75,8 +83,8 @@ export async function runCase(contender: Contender, test: DifferentialCase): Pro
   return seen;
 }
 
-async function create(engine: RunningEngine, name: string, body: Readonly<Record<string, unknown>>): Promise<string> {
-  const answer = await engine.api.post(`/containers/create?name=${name}`, { Image: "busybox", ...body });
+async function create(api: EngineApi, name: string, body: Readonly<Record<string, unknown>>): Promise<string> {
+  const answer = await api.post(`/containers/create?name=${name}`, { Image: "busybox", ...body });
   if (answer.status !== 201) throw new Error(`create ${name}: ${answer.status} ${answer.text}`);
   return answer.json<{ Id: string }>().Id;
 }
@@ -94,11 +102,15 @@ const quietMs = 500;
  * The volume `berth-marker` is made before and after the body: when its event has come, the engine listens to nothing
  * slower than this recorder, however busy the machine is.
  */
-async function recordEvents(engine: RunningEngine, body: () => Promise<void>, attributes: readonly string[]): Promise<string[]> {
+async function recordEvents(
+  { engine, api }: { readonly engine: RunningEngine; readonly api: EngineApi },
+  body: () => Promise<void>,
+  attributes: readonly string[],
+): Promise<string[]> {
   const abort = new AbortController();
   let text = "";
   let lastAt = performance.now();
-  const answer = engine.api.request("/events", {
+  const answer = api.request("/events", {
     signal: abort.signal,
     onChunk: (chunk) => {
       text += chunk.toString("utf8");
