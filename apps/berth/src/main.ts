@@ -6,6 +6,9 @@ if (noun === "debug" && verb === "workers") {
 } else if (noun === "debug" && verb === "environment") {
   const { debugEnvironment } = await import("./cli/debug/environment.ts");
   process.exitCode = debugEnvironment();
+} else if (noun === "debug" && verb === "commands") {
+  const { debugCommands } = await import("./cli/debug/commands.ts");
+  process.exitCode = await debugCommands();
 } else if (noun === "debug" && verb === "remove-network") {
   const { debugRemoveNetwork } = await import("./cli/debug/remove-network.ts");
   process.exit(await debugRemoveNetwork(third ?? "berth0"));

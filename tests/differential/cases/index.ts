@@ -3,6 +3,7 @@ import { cli } from "./cli.ts";
 import { containers } from "./containers.ts";
 import { errors } from "./errors.ts";
 import { events } from "./events.ts";
+import { flags } from "./flags.ts";
 import { images } from "./images.ts";
 import { inside } from "./inside.ts";
 import { network } from "./network.ts";
@@ -24,4 +25,5 @@ export const cases: readonly DifferentialCase[] = [
   ...network,
   ...updates,
   ...cli,
+  ...flags,
 ];

@@ -8,6 +8,7 @@ import type { Containers } from "../ports.ts";
 import { checkConfig } from "./create/check-config.ts";
 import { checkHostConfig } from "./create/check-host-config.ts";
 import { checkLogConfig } from "./create/check-log-config.ts";
+import { checkModes } from "./create/check-modes.ts";
 import { fillHostConfig } from "./create/host-config.ts";
 import { checkLinks, resolveJoins } from "./create/joins.ts";
 import { commandOf, mergeConfig } from "./create/merge-config.ts";
@@ -31,7 +32,9 @@ export async function createContainer(
   const { request } = options;
   const name = options.name === null || options.name === "" ? null : checkName(options.name);
   // As in Docker what is asked of the host comes first: a client pulls a missing image before it asks again.
-  const checked = checkHostConfig(fillHostConfig(request.HostConfig ?? {}, hostDefaults(core, options.apiVersion)), hostFacts(core));
+  const asked = fillHostConfig(request.HostConfig ?? {}, hostDefaults(core, options.apiVersion));
+  checkModes(request, asked);
+  const checked = checkHostConfig(asked, hostFacts(core));
   const host = resolveJoins(checked.host, (reference) => core.records.lookup(reference));
   checkLinks(host.Links, (reference) => core.records.lookup(reference));
   checkLogConfig(host.LogConfig);
@@ -153,7 +156,7 @@ function newVolumes(core: Core, record: ContainerRecord): VolumeRecord[] {
 
 function hostnameOf(core: Core, checked: Checked): string {
   if (checked.config.Hostname !== "") return checked.config.Hostname;
-  return checked.host.NetworkMode === "host" || checked.host.UTSMode === "host" ? core.host.hostname : checked.id.slice(0, 12);
+  return checked.host.NetworkMode === "host" ? core.host.hostname : checked.id.slice(0, 12);
 }
 
 /** What a request for protection is made of. */

@@ -1,6 +1,7 @@
 import type { ContainerInspect, ContainerState, MountPoint } from "@berth/spec";
 import { type Core, containerFolder } from "../core.ts";
 import { protectionRequest } from "./create.ts";
+import { parseLink } from "./create/joins.ts";
 import { logFile } from "./folder.ts";
 import { idleNetworkSettings } from "./network.ts";
 import { type ContainerRecord, isRunning, type MountRecord, processOf } from "./record.ts";
@@ -37,7 +38,7 @@ export async function inspectContainer(core: Core, reference: string, options: {
     ProcessLabel: "",
     AppArmorProfile: core.security.protect(protectionRequest(record.hostConfig)).apparmorProfile ?? "",
     ExecIDs: execs.length === 0 ? null : execs,
-    HostConfig: record.hostConfig,
+    HostConfig: { ...record.hostConfig, Links: linksOf(core, record) },
     GraphDriver: {
       Data: {
         LowerDir: core.images.layerDirectories(record.imageId).join(":"),
@@ -52,6 +53,18 @@ export async function inspectContainer(core: Core, reference: string, options: {
     Config: record.config,
     NetworkSettings: running && record.network !== null ? record.network : idleNetworkSettings(idleEndpoints(record)),
   };
+}
+
+/** Links as `/other:/own/alias`, both by the names of today; one whose container is gone is gone too. */
+function linksOf(core: Core, record: ContainerRecord): string[] | null {
+  const links = record.hostConfig.Links;
+  if (links === null) return null;
+  const shown = links.flatMap((link) => {
+    const { target, alias } = parseLink(link);
+    const other = core.records.get(core.records.idOfName(target.replace(/^\//, "")) ?? target);
+    return other === null ? [] : [`/${other.name}:/${record.name}/${alias}`];
+  });
+  return shown.length === 0 ? null : shown;
 }
 
 /** The `State` of inspect. */

@@ -68,6 +68,36 @@ const refused: readonly (readonly [string, ContainerCreateRequest, string])[] = 
   ["volumes from", { HostConfig: { VolumesFrom: ["nope"] } }, "invalid: No such container: nope"],
   ["tmpfs", { HostConfig: { Tmpfs: { x: "" } } }, "invalid: invalid mount path: 'x' mount path must be absolute"],
   ["host", { HostConfig: { ExtraHosts: ["x"] } }, 'invalid: bad format for add-host: "x"'],
+  [
+    "hostname in another's network",
+    { Hostname: "h", HostConfig: { NetworkMode: "container:x" } },
+    "invalid: conflicting options: hostname and the network mode",
+  ],
+  [
+    "name servers in another's network",
+    { HostConfig: { NetworkMode: "container:x", Dns: ["192.0.2.1"] } },
+    "invalid: conflicting options: dns and the network mode",
+  ],
+  [
+    "hosts in another's network",
+    { HostConfig: { NetworkMode: "container:x", ExtraHosts: ["a:192.0.2.1"] } },
+    "invalid: conflicting options: custom host-to-IP mapping and the network mode",
+  ],
+  [
+    "links on the host's network",
+    { HostConfig: { NetworkMode: "host", Links: ["x"] } },
+    "invalid: conflicting options: host type networking can't be used with links. This would result in undefined behavior",
+  ],
+  [
+    "nobody's network",
+    { HostConfig: { NetworkMode: "container:" } },
+    "invalid: Invalid network mode: invalid container format container:<name|id>",
+  ],
+  [
+    "hostname with the host's",
+    { Hostname: "h", HostConfig: { UTSMode: "host" } },
+    "invalid: conflicting options: hostname and the UTS mode",
+  ],
   ["swappiness", { HostConfig: { MemorySwappiness: 101 } }, "invalid: Invalid value: 101, valid memory swappiness range is 0-100"],
   ["cpus that are none", { HostConfig: { CpusetCpus: "x" } }, "invalid: Invalid value x for cpuset cpus: invalid format: x"],
   ["no command", { Cmd: null }, "invalid: No command specified"],

@@ -54,7 +54,7 @@ export function fillHostConfig(request: Partial<HostConfig>, defaults: HostConfi
     Privileged: privileged,
     PublishAllPorts: request.PublishAllPorts ?? false,
     ReadonlyRootfs: request.ReadonlyRootfs ?? false,
-    SecurityOpt: request.SecurityOpt ?? null,
+    SecurityOpt: securityOptions(request),
     ...(request.StorageOpt === undefined || request.StorageOpt === null ? {} : { StorageOpt: request.StorageOpt }),
     ...(request.Tmpfs === undefined || request.Tmpfs === null ? {} : { Tmpfs: request.Tmpfs }),
     UTSMode: request.UTSMode ?? "",
@@ -99,6 +99,13 @@ export function fillHostConfig(request: Partial<HostConfig>, defaults: HostConfi
     ReadonlyPaths: request.ReadonlyPaths ?? (privileged ? null : [...defaults.readonlyPaths]),
     ...(request.Init === undefined || request.Init === null ? {} : { Init: request.Init }),
   };
+}
+
+/** What shares the host's processes or memory cannot be labelled apart from it: Docker says so, unless the request speaks of labels itself. */
+function securityOptions({ SecurityOpt, IpcMode, PidMode, Privileged }: Partial<HostConfig>): string[] | null {
+  const own = SecurityOpt ?? null;
+  if (IpcMode !== "host" && PidMode !== "host" && Privileged !== true) return own;
+  return own?.some((option) => /^label[=:]/.test(option)) === true ? own : [...(own ?? []), "label=disable"];
 }
 
 function fillBindings(bindings: PortMap): PortMap {

@@ -1,0 +1,14 @@
+import path from "node:path";
+import { readBerthCommands } from "./berth-commands.ts";
+import { readDockerCommands } from "./docker-commands.ts";
+import { readEndpoints } from "./endpoints.ts";
+import { renderPage } from "./render.ts";
+import { readResults } from "./results.ts";
+
+/** Where the page is. */
+export const pageFile: string = path.resolve(import.meta.dir, "../../docs/compatibility.md");
+
+/** The page as the committed results and today's commands make it. */
+export async function makePage(): Promise<string> {
+  return renderPage({ docker: readDockerCommands(), berth: await readBerthCommands(), endpoints: readEndpoints(), results: readResults() });
+}
