@@ -7,7 +7,7 @@ import { makePage, pageFile } from "./page.ts";
 import { readResults, shownBy } from "./results.ts";
 
 test("docs/compatibility.md is what `bun tests/compatibility/generate.ts` makes of today's commands and results", async () => {
-  expect(readFileSync(pageFile, "utf8") === (await makePage())).toBe(true);
+  expect(readFileSync(pageFile, "utf8") === (await makePage()), "run `bun tests/compatibility/generate.ts`").toBe(true);
 }, 30_000);
 
 test("docs/compatibility.json claims nothing from cases that are gone", () => {
