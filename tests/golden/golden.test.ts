@@ -241,11 +241,16 @@ async function fill(api: EngineApi): Promise<World> {
     },
     NetworkingConfig: { EndpointsConfig: { bridge: { DriverOpts: { a: "b" }, GwPriority: 1 } } },
   });
-  await create("plain", { Cmd: ["sleep", "1000"] });
+  await create("plain", { Cmd: ["sleep", "1000"], Healthcheck: { Test: ["CMD", "true"], Interval: 1e8 } });
   await create("ended", { Cmd: ["sh", "-c", "echo written > /written"] });
   await create("bare", { HostConfig: { NetworkMode: "none" } });
   for (const name of ["busy", "plain", "ended"]) ok(await api.post(`/containers/${name}/start`), `start ${name}`, 204);
   ok(await api.post("/containers/ended/wait"), "wait");
+  await until(
+    async () => (await api.get("/containers/plain/json")).text.includes('"ExitCode":0,"Output"'),
+    20_000,
+    "plain was not checked",
+  );
   const exec = ok(await api.post("/containers/busy/exec", { Cmd: ["true"], AttachStdout: true, DetachKeys: "ctrl-a" }), "exec", 201);
   const busyExec = exec.json<{ Id: string }>().Id;
   await (await api.hijack(`/exec/${busyExec}/start`, { body: {} })).rest();

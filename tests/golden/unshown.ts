@@ -1,6 +1,5 @@
 /** Parts of golden shapes that no answer of Berth has, and why. */
 export const unshown: readonly { readonly parts: RegExp; readonly reason: string }[] = [
-  { parts: /\.State\.Health\./, reason: "health checks are not run" },
   {
     parts: /HostConfig\.(Links\[\]|DeviceRequests\[\]|StorageOpt\.\*)$/,
     reason: "links, device requests and size limits of the writable layer are refused",

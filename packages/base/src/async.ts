@@ -36,6 +36,30 @@ export class Mutex {
   }
 }
 
+/** Runs so many tasks at a time; others wait in the order they were asked for. */
+export class Limiter {
+  readonly #most: number;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running++;
+    try {
+      return await task();
+    } finally {
+      // The place is handed over, so that nobody who comes now is before those who wait.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running--;
+      else next();
+    }
+  }
+}
+
 /** One {@link Mutex} per key; keys that nobody uses take no memory. */
 export class KeyedMutex {
   readonly #locks = new Map<string, Mutex>();

@@ -7,11 +7,13 @@ import type { Security } from "@berth/security";
 import type { Database } from "@berth/store";
 import type { AttachHubs } from "./attach/hubs.ts";
 import { type ContainerRecord, processOf } from "./containers/record.ts";
-import type { RestartTimers } from "./containers/restart-policy.ts";
+import type { RestartTimers } from "./containers/restarts/timers.ts";
 import type { ContainerRegistry } from "./containers/registry.ts";
 import type { Waiters } from "./containers/waiters.ts";
 import type { EventBus } from "./events/bus.ts";
+import type { StartingExecs } from "./execs/starting.ts";
 import type { ExecTable } from "./execs/table.ts";
+import type { HealthMonitors } from "./health/monitors.ts";
 import type { LogRotation } from "./logs/rotation.ts";
 import type { Volumes } from "./mounts/volumes.ts";
 import type { EngineSettings, HostSnapshot } from "./settings.ts";
@@ -41,6 +43,8 @@ export interface Core {
   readonly waiters: Waiters;
   readonly hubs: AttachHubs;
   readonly execs: ExecTable;
+  readonly startingExecs: StartingExecs;
+  readonly health: HealthMonitors;
   readonly restarts: RestartTimers;
   readonly rotation: LogRotation;
   /** Ids that `restart` stops: `--rm` does not remove them. */

@@ -22,8 +22,8 @@ import { removeContainer } from "./containers/remove.ts";
 import { renameContainer } from "./containers/rename.ts";
 import { resizeContainer } from "./containers/resize.ts";
 import { restartContainer } from "./containers/restart.ts";
-import { RestartTimers } from "./containers/restart-policy.ts";
-import { startContainer } from "./containers/start.ts";
+import { RestartTimers } from "./containers/restarts/timers.ts";
+import { startContainer } from "./containers/start/by-user.ts";
 import { stopContainer } from "./containers/stop.ts";
 import { topOfContainer } from "./containers/top.ts";
 import { updateContainer } from "./containers/update.ts";
@@ -36,7 +36,10 @@ import { createExec } from "./execs/create.ts";
 import { inspectExec } from "./execs/inspect.ts";
 import { resizeExec } from "./execs/resize.ts";
 import { startExec } from "./execs/start.ts";
+import { StartingExecs } from "./execs/starting.ts";
 import { ExecTable } from "./execs/table.ts";
+import { HealthMonitors } from "./health/monitors.ts";
+import { healthWork } from "./health/note.ts";
 import { readLogs } from "./logs/read-logs.ts";
 import { LogRotation } from "./logs/rotation.ts";
 import { openVolumeStore } from "./mounts/volumes.store.ts";
@@ -46,7 +49,8 @@ import { inspectVolume } from "./volumes/inspect.ts";
 import { listVolumes } from "./volumes/list.ts";
 import { removeVolume } from "./volumes/remove.ts";
 import type { Containers, Engine, Execs } from "./ports.ts";
-import { recover, restartAfterBoot } from "./recovery/recover.ts";
+import { recover } from "./recovery/recover.ts";
+import { restartAfterBoot } from "./recovery/restart-after-boot.ts";
 import type { EngineSettings, HostSnapshot } from "./settings.ts";
 import { shutdownEngine } from "./shutdown.ts";
 import { readHost } from "./system/host.ts";
@@ -152,7 +156,7 @@ function imageLabels(core: Core, id: string): Readonly<Record<string, string>> {
 function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
   const { dataRoot, database, runtime, log, blocking, steps, clock, settings } = options;
   const bus = new EventBus({ clock, log });
-  return {
+  const core: Core & { settings: EngineSettings } = {
     ...options,
     bus,
     host: options.host ?? readHost(),
@@ -162,7 +166,9 @@ function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
     waiters: new Waiters(),
     hubs: new AttachHubs({ runtime, log }),
     execs: new ExecTable(),
-    restarts: new RestartTimers(),
+    startingExecs: new StartingExecs(),
+    health: new HealthMonitors({ clock, log, work: healthWork(() => core) }),
+    restarts: new RestartTimers(clock),
     rotation: new LogRotation({
       reopen: (id) => runtime.reopenLogs(id),
       pathOf: (id) => logFile(options, id),
@@ -173,6 +179,7 @@ function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
     manualRestarts: new Set(),
     removals: new Set(),
   };
+  return core;
 }
 
 function containersOf(core: Core): Containers {

@@ -1,3 +1,5 @@
+import type { Backoff } from "./containers/extensions.ts";
+
 /** What the daemon's flags and `daemon.json` decide for containers. */
 export interface EngineSettings {
   readonly serverVersion: string;
@@ -29,6 +31,8 @@ export interface EngineSettings {
   readonly insecureRegistries: readonly string[];
   readonly registryMirrors: readonly string[];
   readonly debug: boolean;
+  /** The waits between restarts, where a container says nothing of its own. */
+  readonly backoff: Backoff;
   /** How often, in milliseconds, the size of a log is looked at that does not grow. */
   readonly logPollMs: number;
 }
@@ -59,6 +63,7 @@ export function defaultSettings(version: {
     insecureRegistries: [],
     registryMirrors: [],
     debug: false,
+    backoff: { delayMs: 100, maxDelayMs: 60_000, resetMs: 10_000 },
     logPollMs: 250,
   };
 }

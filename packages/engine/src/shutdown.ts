@@ -12,17 +12,17 @@ const defaultTimeoutS = 10;
  */
 export async function shutdownEngine(core: Core): Promise<void> {
   core.restarts.close();
+  core.health.close();
   // Whatever holds a container's lock was begun before; a start among it makes one more to stop.
   await endsWithin(Promise.all(core.records.all().map(({ id }) => core.locks.run(id, () => undefined))), settleMs);
   if (!core.settings.liveRestore) {
     const running = core.records.all().filter(isRunning);
     await Promise.all(
-      running.map(async ({ id, config, stoppedByUser }) => {
+      running.map(async ({ id, config }) => {
         const timeoutS = shorter(config.StopTimeout ?? defaultTimeoutS, core.settings.shutdownTimeoutS);
         try {
-          await stopRunning(core, id, { timeoutS, signal: null });
           // Nobody asked for this one to stop: the next daemon starts it if its policy says so.
-          if (core.records.get(id) !== null) core.records.update(id, { stoppedByUser });
+          await stopRunning(core, id, { timeoutS, signal: null, byUser: false });
         } catch (error) {
           core.log.error("a container did not stop", { id, error });
         }

@@ -245,6 +245,13 @@ export interface Cgroups {
   processes(path: string): number[];
   /** The cgroup of a process in each tree, by controller name (`""` is the v2 tree); null when there is no such process. */
   pathsOf(pid: number): ReadonlyMap<string, string> | null;
+  /**
+   * Puts a process and its children into a cgroup of their own (below the one they are in), in one tree only: it costs
+   * little, changes no limit, and {@link kill} reaches whatever they start from then on.
+   */
+  gather(path: string, pid: number): void;
+  /** Undoes it: what is left goes back to the parent. A missing one is no error. */
+  dissolve(path: string): void;
   /** Stops or continues all processes and waits until they have; thaws again and throws timeout when they do not. */
   freeze(path: string, on: boolean): Promise<void>;
   /**

@@ -4,6 +4,7 @@ import { containers } from "./containers.ts";
 import { errors } from "./errors.ts";
 import { events } from "./events.ts";
 import { flags } from "./flags.ts";
+import { health } from "./health.ts";
 import { images } from "./images.ts";
 import { inside } from "./inside.ts";
 import { network } from "./network.ts";
@@ -19,6 +20,7 @@ export const cases: readonly DifferentialCase[] = [
   ...containers,
   ...streams,
   ...events,
+  ...health,
   ...images,
   ...inside,
   ...oci,

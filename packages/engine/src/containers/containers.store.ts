@@ -17,6 +17,9 @@ export const containerMigrations: readonly Migration[] = [
   },
 ];
 
+/** What rows of older daemons do not have. */
+const later: Pick<ContainerRecord, "backoffMs" | "health"> = { backoffMs: 0, health: null };
+
 /** Rows of containers. One call is one transaction unless the caller has opened one. */
 export interface ContainerStore {
   all(): ContainerRecord[];
@@ -30,7 +33,9 @@ export function openContainerStore(database: Database): ContainerStore {
   database.migrate(containerMigrations);
   return {
     all: () =>
-      database.all<{ document: string }>("SELECT document FROM containers").map((row) => JSON.parse(row.document) as ContainerRecord),
+      database
+        .all<{ document: string }>("SELECT document FROM containers")
+        .map((row) => ({ ...later, ...(JSON.parse(row.document) as ContainerRecord) })),
     insert: (record) => {
       database.run(
         "INSERT INTO containers (id, name, image_id, status, intent, document) VALUES (?, ?, ?, ?, ?, ?)",

@@ -13,10 +13,12 @@ import { fillHostConfig } from "./create/host-config.ts";
 import { checkLinks, resolveJoins } from "./create/joins.ts";
 import { commandOf, mergeConfig } from "./create/merge-config.ts";
 import { emitContainerEvent } from "./events.ts";
+import { readExtensions } from "./extensions.ts";
 import { makeContainerFolder, writeCopy } from "./folder.ts";
 import { checkName, generateName } from "./names.ts";
 import { sandboxRequest } from "./network.ts";
 import type { ContainerRecord } from "./record.ts";
+import { checkRequires } from "./requires/check.ts";
 import { rfc3339, zeroTime } from "./time.ts";
 
 type CreateOptions = Parameters<Containers["create"]>[0];
@@ -38,6 +40,7 @@ export async function createContainer(
   const host = resolveJoins(checked.host, (reference) => core.records.lookup(reference));
   checkLinks(host.Links, (reference) => core.records.lookup(reference));
   checkLogConfig(host.LogConfig);
+  const extensions = readExtensions(host.Annotations);
   core.security.protect(protectionRequest(host));
   if (!request.Image) {
     const said = Object.keys(request).some((key) => key !== "HostConfig" && key !== "NetworkingConfig");
@@ -51,6 +54,7 @@ export async function createContainer(
   const id = newId();
   const reserved = core.records.reserveName(name ?? generateName((candidate) => core.records.nameIsFree(candidate)), id);
   try {
+    warnings.push(...checkRequires(core, reserved.name, extensions.requires));
     await commit(core, { id, name: reserved.name, config, host, image, command, request });
   } finally {
     reserved.free();
@@ -109,6 +113,8 @@ async function commit(core: Core, checked: Checked): Promise<void> {
     finishedAt: zeroTime,
     restartCount: 0,
     stoppedByUser: false,
+    backoffMs: 0,
+    health: null,
     idShift: 0,
   };
   const validated = core.networks.validate(sandboxRequest(core, draft));

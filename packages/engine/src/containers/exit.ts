@@ -1,13 +1,14 @@
 import { messageOf } from "@berth/base";
 import type { ExitRecord } from "@berth/runtime";
 import { type Core, cgroupPath } from "../core.ts";
+import { uncheckedHealth } from "../health/state.ts";
 import { releaseResources } from "./cleanup.ts";
 import { emitContainerEvent } from "./events.ts";
 import { writeCopy } from "./folder.ts";
 import { removeLocked } from "./remove.ts";
-import { type ContainerRecord, isRunning, processOf } from "./record.ts";
-import { wantsRestart } from "./restart-policy.ts";
-import { startLocked } from "./start.ts";
+import { type ContainerRecord, isRunning, monotonicStartMs, processOf } from "./record.ts";
+import { planRestart } from "./restarts/plan.ts";
+import { delayAfterMs, startsAgain } from "./restarts/policy.ts";
 import { rfc3339, timeMs } from "./time.ts";
 
 const firstRetryMs = 500;
@@ -36,12 +37,11 @@ export async function handleExit(core: Core, exit: ExitRecord, retryMs: number =
 export async function exitLocked(core: Core, record: ContainerRecord, exit: ExitRecord): Promise<void> {
   const { id } = record;
   const finishedAt = rfc3339(exit.finishedAtNs);
-  const ranMs = timeMs(finishedAt) - timeMs(record.startedAt);
+  const ranMs = timeRunMs(core, record, exit);
   const oomKilled = wasOomKilled(core, record);
-  const restarts =
-    !record.stoppedByUser &&
-    !core.restarts.closed &&
-    wantsRestart(record.hostConfig.RestartPolicy, { exitCode: exit.exitCode, restartCount: record.restartCount });
+  const restarts = startsAgain(core, record, exit.exitCode);
+  // The check's program ends with the container; nothing is to be noted of it any more.
+  void core.health.unwatch(id);
   const after = await core.steps.run("exit.row", () =>
     core.records.update(id, {
       life: { status: restarts ? "restarting" : "exited" },
@@ -51,18 +51,20 @@ export async function exitLocked(core: Core, record: ContainerRecord, exit: Exit
       oomKilled,
       error: exit.monitorLost ?? "",
       restartCount: restarts ? record.restartCount + 1 : record.restartCount,
+      backoffMs: restarts ? delayAfterMs(core, record, ranMs) : record.backoffMs,
+      health: healthAtEnd(record, restarts || core.restarts.closed),
     }),
   );
   core.execs.containerEnded(id);
   if (oomKilled) emitContainerEvent(core, after, "oom");
-  emitContainerEvent(core, after, "die", { exitCode: String(exit.exitCode), execDuration: String(Math.max(0, Math.floor(ranMs / 1000))) });
+  emitContainerEvent(core, after, "die", { exitCode: String(exit.exitCode), execDuration: String(Math.floor(ranMs / 1000)) });
   core.waiters.exited(id, { exitCode: exit.exitCode, error: "", restarts });
   await core.hubs.drained(id);
   core.hubs.end(id);
   const clean = await releaseResources(core, after, { operation: "exit", events: { network: true, volumes: true } });
   const done = core.records.update(id, { intent: clean ? "none" : "cleaning" });
   if (restarts) {
-    planRestart(core, done, ranMs);
+    planRestart(core, done);
   } else if (done.hostConfig.AutoRemove && !core.manualRestarts.has(id) && !core.removals.has(id)) {
     await removeLocked(core, done, { volumes: true });
     return;
@@ -70,22 +72,25 @@ export async function exitLocked(core: Core, record: ContainerRecord, exit: Exit
   await writeCopy(core, done);
 }
 
-/** Plans the next start of a container in state `restarting`. */
-export function planRestart(core: Core, record: ContainerRecord, ranMs: number): void {
-  const { id } = record;
-  core.restarts.schedule(id, core.restarts.nextDelayMs(id, ranMs), () => {
-    core.locks
-      .run(id, async () => {
-        const now = core.records.get(id);
-        if (now?.life.status === "restarting") await startLocked(core, now);
-      })
-      .catch((error: unknown) => {
-        core.log.warn("container did not start again", { id, error: messageOf(error) });
-        // Not even its failure could be written down (a full disk): otherwise it would not wait any more.
-        const now = core.records.get(id);
-        if (now?.life.status === "restarting") planRestart(core, now, 0);
-      });
-  });
+/**
+ * How long a container ran, by the clock that nobody can set: a wall clock that was set back would make a container that
+ * ran for days look like one that failed at once. An end that is noticed late, by a daemon that was away, is counted back.
+ */
+function timeRunMs(core: Core, record: ContainerRecord, exit: ExitRecord): number {
+  const process = processOf(record);
+  const lateMs = Math.max(0, Number((core.clock.nowNs() - exit.finishedAtNs) / 1_000_000n));
+  const ranMs =
+    process === null || process.bootId !== core.host.bootId
+      ? timeMs(rfc3339(exit.finishedAtNs)) - timeMs(record.startedAt)
+      : core.clock.monotonicMs() - monotonicStartMs(process) - lateMs;
+  return Math.max(0, ranMs);
+}
+
+/** What was decided about an unhealthy container is done with its end, but for a restart that is still to come. */
+function healthAtEnd(record: ContainerRecord, continues: boolean): ContainerRecord["health"] {
+  const { stoppedByUser } = record;
+  const health = uncheckedHealth(record.health);
+  return health === null ? null : { ...health, acting: continues && !stoppedByUser && health.acting === "restart" ? "restart" : null };
 }
 
 function wasOomKilled(core: Core, record: ContainerRecord): boolean {

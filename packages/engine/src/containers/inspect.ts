@@ -1,5 +1,6 @@
 import type { ContainerInspect, ContainerState, MountPoint } from "@berth/spec";
 import { type Core, containerFolder } from "../core.ts";
+import type { HealthState } from "../health/state.ts";
 import { protectionRequest } from "./create.ts";
 import { parseLink } from "./create/joins.ts";
 import { logFile } from "./folder.ts";
@@ -83,6 +84,19 @@ export function stateOf(record: ContainerRecord): ContainerState {
     Error: record.error,
     StartedAt: record.startedAt,
     FinishedAt: record.finishedAt,
+    ...(record.health === null ? {} : { Health: shownHealth(record.health) }),
+  };
+}
+
+function shownHealth({ status, failingStreak, log }: HealthState): NonNullable<ContainerState["Health"]> {
+  return {
+    Status: status,
+    FailingStreak: failingStreak,
+    // As in Docker null and not an empty list.
+    Log:
+      log.length === 0
+        ? null
+        : log.map(({ start, end, exitCode, output }) => ({ Start: start, End: end, ExitCode: exitCode, Output: output })),
   };
 }
 

@@ -44,8 +44,8 @@ async function deliver(
     throw fail("conflict", `Cannot kill container: ${reference}: Container ${id} is not running`);
   }
   if (ends) {
-    core.restarts.forget(id);
-    core.records.update(id, { stoppedByUser: true });
+    core.restarts.cancel(id);
+    core.records.update(id, { stoppedByUser: true, backoffMs: 0 });
   }
   if (process === null) {
     if (ends) endRestarting(core, core.records.need(id));

@@ -18,11 +18,12 @@ const people = (
   "riemann ritchie rubin sagan shannon sinclair snow tesla thompson turing vaughan volta watt wiles wing wozniak wu yalow"
 ).split(" ");
 
-const allowed = /^\/?[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
+/** What a container may be called, with or without a slash before it. */
+export const namePattern: RegExp = /^\/?[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
 /** Checks a container name by Docker's rule and gives it without its slash. Throws invalid with Docker's words. */
 export function checkName(name: string): string {
-  if (!allowed.test(name)) {
+  if (!namePattern.test(name)) {
     throw fail("invalid", `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`);
   }
   return name.startsWith("/") ? name.slice(1) : name;

@@ -1,3 +1,4 @@
+import type { HealthState } from "../health/state.ts";
 import type { ContainerConfig, EndpointSettings, HostConfig, NetworkSettings, PortMap } from "@berth/spec";
 
 /** The process of a running container and its monitor, each with the start time that tells it from a recycled pid. */
@@ -11,6 +12,8 @@ export interface ProcessIdentity {
   readonly bootId: string;
   /** Its cgroup below each controller's root. */
   readonly cgroup: string;
+  /** When it was started, on the clock that nobody can set; rows of older daemons do not say. */
+  readonly startedMonotonicMs?: number;
 }
 
 /** Where a container stands. What only one state has is only there. */
@@ -81,8 +84,17 @@ export interface ContainerRecord {
   readonly restartCount: number;
   /** `stop` or `kill` ended it: restart policies leave it alone. */
   readonly stoppedByUser: boolean;
+  /** The wait before the last planned start, in milliseconds; 0 when the next one is the first. */
+  readonly backoffMs: number;
+  /** null when it has no check, or was never started. */
+  readonly health: HealthState | null;
   /** The first id on disk of the writable layer's files minus the id inside the container. */
   readonly idShift: number;
+}
+
+/** When a process was started, in milliseconds of the monotonic clock; else from the kernel, in hundredths of a second since boot. */
+export function monotonicStartMs(process: ProcessIdentity): number {
+  return process.startedMonotonicMs ?? Number(process.pidStartTime) * 10;
 }
 
 /** Whether a program of the container lives now. */

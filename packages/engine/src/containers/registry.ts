@@ -105,6 +105,11 @@ export class ContainerRegistry {
     return after;
   }
 
+  /** Changes what a daemon that is killed may forget: in memory only, until the next {@link update} writes it too. */
+  remember(id: string, change: Pick<ContainerRecord, "health">): void {
+    this.#byId.set(id, { ...this.need(id), ...change });
+  }
+
   delete(id: string): void {
     const record = this.#byId.get(id);
     this.#store.delete(id);

@@ -39,7 +39,7 @@ function refuseRunning(record: ContainerRecord): void {
 
 async function endForRemoval(core: Core, record: ContainerRecord): Promise<void> {
   const { id } = record;
-  core.restarts.forget(id);
+  core.restarts.cancel(id);
   await core.locks.run(id, () => {
     const now = core.records.get(id);
     if (now === null) return;
@@ -70,7 +70,7 @@ export async function removeLocked(core: Core, record: ContainerRecord, options:
   core.images.release(record.imageId, id);
   core.hubs.end(id);
   core.execs.forget(id);
-  core.restarts.forget(id);
+  core.restarts.cancel(id);
   emitContainerEvent(core, record, "destroy");
   core.waiters.removed(id, { exitCode: record.exitCode, error: "" });
 }

@@ -2,6 +2,8 @@ import { fail, kindOf, messageOf } from "@berth/base";
 import type { CreatedProcess } from "@berth/runtime";
 import type { Sandbox } from "@berth/network";
 import { type Core, cgroupPath, containerFolder } from "../core.ts";
+import { healthPlan } from "../health/plan.ts";
+import { startingHealth } from "../health/state.ts";
 import { copyUpVolumes } from "../mounts/copy-up.ts";
 import { releaseResources } from "./cleanup.ts";
 import { checkLogConfig } from "./create/check-log-config.ts";
@@ -19,20 +21,12 @@ import { prepareRootfs } from "./start/prepare-rootfs.ts";
 import { containerSpec } from "./start/spec.ts";
 import { rfc3339 } from "./time.ts";
 
-/** Starts a container. Throws not-modified when it runs, conflict when it is paused or being removed, else what went wrong in Docker's words. */
-export async function startContainer(core: Core, reference: string): Promise<void> {
-  const { id } = core.records.lookup(reference);
-  await core.locks.run(id, async () => {
-    const record = core.records.need(id);
-    refuse(record);
-    core.restarts.forget(id);
-    await startLocked(core, core.records.update(id, { restartCount: 0, stoppedByUser: false }));
-  });
-}
-
-/** Starts a container whose lock the caller holds. */
-export async function startLocked(core: Core, record: ContainerRecord): Promise<void> {
-  refuse(record);
+/**
+ * Starts a container whose lock the caller holds. After a failure nothing of it is left, and the container is what it was;
+ * one that waited for a restart has ended, unless its start was `byPolicy`: then the caller decides.
+ */
+export async function startLocked(core: Core, record: ContainerRecord, options: { readonly byPolicy: boolean }): Promise<void> {
+  refuseStart(record);
   if (core.restarts.closed) throw fail("unavailable", "the daemon is shutting down");
   const { id } = record;
   const NetworkMode = resolveNetworkJoin(record.hostConfig.NetworkMode, (reference) => core.records.lookup(reference));
@@ -42,11 +36,12 @@ export async function startLocked(core: Core, record: ContainerRecord): Promise<
   try {
     await up.run();
   } catch (error) {
-    await undo(core, up, error);
+    await undo(core, up, { error, ...options });
   }
 }
 
-function refuse(record: ContainerRecord): void {
+/** Throws what the state of a container forbids. */
+export function refuseStart(record: ContainerRecord): void {
   switch (record.life.status) {
     case "running":
       throw fail("not-modified", `container ${record.id} is already running`);
@@ -88,9 +83,11 @@ class BringUp {
     // Whoever attached before the start gets the first byte too.
     core.hubs.open(this.record);
     await core.steps.run("start.run", () => core.runtime.start(id));
+    const plan = healthPlan(this.record.config);
     this.record = await core.steps.run("start.row", () =>
       core.records.update(id, {
         life: { status: "running", process: identity(core, this.record, created) },
+        health: startingHealth(plan, this.record.health),
         intent: "none",
         startedAt: rfc3339(core.clock.nowNs()),
         finishedAt: this.record.finishedAt,
@@ -100,6 +97,7 @@ class BringUp {
       }),
     );
     core.rotation.watch(this.record);
+    core.health.watch(this.record);
     emitContainerEvent(core, this.record, "start");
     await writeCopy(core, this.record);
   }
@@ -166,20 +164,26 @@ function identity(core: Core, record: ContainerRecord, created: CreatedProcess):
     monitorPidStartTime: String(created.monitorPidStartTime),
     bootId: core.host.bootId,
     cgroup: cgroupPath(core, record),
+    startedMonotonicMs: core.clock.monotonicMs(),
   };
 }
 
-async function undo(core: Core, up: BringUp, error: unknown): Promise<never> {
+async function undo(core: Core, up: BringUp, { error, byPolicy }: { readonly error: unknown; readonly byPolicy: boolean }): Promise<never> {
   const { id } = up.record;
   const failure = startFailure(error);
   core.log.warn("container did not start", { id, error: messageOf(error), kind: kindOf(error) });
   core.hubs.end(id);
   await releaseResources(core, up.record, { operation: "start", events: { network: up.connected, volumes: up.mounted } });
-  const status = up.record.life.status === "restarting" ? ({ status: "exited" } as const) : up.record.life;
-  const after = core.records.update(id, { life: status, intent: "none", error: failure.message, exitCode: failure.exitCode });
+  const gaveUp = up.record.life.status === "restarting" && !byPolicy;
+  const after = core.records.update(id, {
+    life: gaveUp ? { status: "exited" } : up.record.life,
+    intent: "none",
+    error: failure.message,
+    exitCode: failure.exitCode,
+  });
   await writeCopy(core, after);
   // Who waits for a first end goes on waiting, as in Docker; who waits between two runs will see no further one.
-  if (up.record.life.status === "restarting") core.waiters.exited(id, { exitCode: failure.exitCode, error: "", restarts: false });
+  if (gaveUp) core.waiters.exited(id, { exitCode: failure.exitCode, error: "", restarts: false });
   if (after.hostConfig.AutoRemove) await removeLocked(core, after, { volumes: true });
   throw fail(failure.kind, failure.message, error);
 }

@@ -8,18 +8,21 @@ import { parseSignal } from "./signals.ts";
 import { endsWithin, killAndWait, thaw } from "./stop/kill-and-wait.ts";
 import { sendSignal } from "./stop/send-signal.ts";
 
-type StopOptions = Parameters<Containers["stop"]>[1];
+type StopOptions = Parameters<Containers["stop"]>[1] & {
+  /** Somebody asked for it: restart policies leave the container alone then. */
+  readonly byUser: boolean;
+};
 
 const defaultTimeoutS = 10;
 const maxTimeoutS = 2 ** 31 / 1000 - 1;
 
 /** Stops a container: its stop signal, then after the timeout KILL. Throws not-modified when it does not run. */
-export async function stopContainer(core: Core, reference: string, options: StopOptions): Promise<void> {
+export async function stopContainer(core: Core, reference: string, options: Parameters<Containers["stop"]>[1]): Promise<void> {
   const record = core.records.lookup(reference);
   if (!isRunning(record) && record.life.status !== "restarting") {
     throw fail("not-modified", `container ${record.id} is already stopped`);
   }
-  await stopRunning(core, record.id, options);
+  await stopRunning(core, record.id, { ...options, byUser: true });
 }
 
 /** Stops a container and returns when it has been cleaned up behind; one that has stopped already is no error. */
@@ -29,7 +32,7 @@ export async function stopRunning(core: Core, id: string, options: StopOptions):
     const record = core.records.need(id);
     const signal = parseSignal(options.signal || record.config.StopSignal || "SIGTERM");
     const timeoutS = options.timeoutS ?? record.config.StopTimeout ?? defaultTimeoutS;
-    const sent = await signalForStop(core, id, signal);
+    const sent = await signalForStop(core, id, { signal, byUser: options.byUser });
     const timeoutMs = timeoutS < 0 ? null : Math.min(timeoutS, maxTimeoutS) * 1000;
     if (sent && !(await endsWithin(waiter.result, timeoutMs))) await killAndWait(core, id);
   } finally {
@@ -44,11 +47,15 @@ export async function stopRunning(core: Core, id: string, options: StopOptions):
   });
 }
 
-async function signalForStop(core: Core, id: string, signal: number): Promise<boolean> {
+async function signalForStop(
+  core: Core,
+  id: string,
+  { signal, byUser }: { readonly signal: number; readonly byUser: boolean },
+): Promise<boolean> {
   return core.locks.run(id, async () => {
     const now = core.records.need(id);
-    core.restarts.forget(id);
-    const record = core.records.update(id, { stoppedByUser: true });
+    core.restarts.cancel(id);
+    const record = byUser ? core.records.update(id, { stoppedByUser: true, backoffMs: 0 }) : now;
     if (record.life.status === "restarting") {
       endRestarting(core, record);
       return false;

@@ -79,7 +79,7 @@ test("a daemon that is told to end starts nothing any more", async () => {
   await world.restart({ host: { bootId: "another" } });
   const shutdown = world.engine.shutdown();
   await Promise.all([shutdown, world.engine.settled]);
-  expect(starts).toBe(4);
+  expect(starts).toBe(3);
 });
 
 /** Steps that stop for ever at one point, as a killed daemon does. */

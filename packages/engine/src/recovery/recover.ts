@@ -1,4 +1,3 @@
-import { messageOf } from "@berth/base";
 import { MNT_DETACH } from "@berth/linux";
 import type { ExitRecord } from "@berth/runtime";
 import { readdir } from "node:fs/promises";
@@ -6,10 +5,10 @@ import { releaseResources } from "../containers/cleanup.ts";
 import { exitLocked } from "../containers/exit.ts";
 import { removeLocked } from "../containers/remove.ts";
 import { type ContainerRecord, isRunning, type ProcessIdentity, processOf } from "../containers/record.ts";
-import { startLocked } from "../containers/start.ts";
 import { allLimits } from "../containers/update/limits.ts";
 import { sendSignal } from "../containers/stop/send-signal.ts";
 import { type Core, containerFolder, cgroupPath } from "../core.ts";
+import { actOnFailure } from "../health/note.ts";
 
 const exitWaitMs = 2000;
 const exitPollMs = 5;
@@ -30,29 +29,6 @@ export async function recover(core: Core): Promise<void> {
     await guarded(core, record, () => core.locks.run(record.id, () => settle(core, core.records.need(record.id))));
   }
   await sweep(core);
-}
-
-/** Starts again what its restart policy wants to run. After {@link recover}; container by container in the background. */
-export async function restartAfterBoot(core: Core): Promise<void> {
-  const again = core.records.all().filter((record) => startsAtBoot(record));
-  // Oldest first: what joins another's namespaces was made after it.
-  for (const { id } of again.reverse()) {
-    await core.locks
-      .run(id, async () => {
-        const record = core.records.get(id);
-        if (core.restarts.closed || record === null || isRunning(record) || !startsAtBoot(record)) return;
-        await startLocked(core, record);
-      })
-      .catch((error: unknown) => core.log.warn("container did not start again", { id, error: messageOf(error) }));
-  }
-}
-
-function startsAtBoot(record: ContainerRecord): boolean {
-  const { hostConfig, life } = record;
-  if (life.status === "restarting") return true;
-  if (life.status !== "exited") return false;
-  if (hostConfig.RestartPolicy.Name === "always") return true;
-  return !record.stoppedByUser && hostConfig.RestartPolicy.Name === "unless-stopped";
 }
 
 function hold(core: Core, record: ContainerRecord): void {
@@ -168,6 +144,9 @@ async function adopt(core: Core, record: ContainerRecord): Promise<void> {
     if (process !== null) core.records.update(record.id, { life: { status: paused ? "paused" : "running", process } });
   }
   core.rotation.watch(known);
+  core.health.watch(core.records.need(record.id), { resumed: true });
+  // What the last daemon decided and did not get to; the lock that it needs is free when recovery has ended.
+  void actOnFailure(core, record.id);
   core.log.info("container adopted", { id: record.id, pid: processOf(record)?.pid });
 }
 

@@ -164,6 +164,8 @@ function quietCgroups(cgroups: Cgroups): Cgroups {
     enter: () => undefined,
     processes: () => [process.pid],
     pathsOf: () => null,
+    gather: () => undefined,
+    dissolve: () => undefined,
     freeze: () => Promise.resolve(),
     kill: () => Promise.resolve(),
     remove: () => Promise.resolve(),

@@ -5,6 +5,7 @@ import { completeHybrid } from "./complete-hybrid.ts";
 import { createCgroup, enterCgroup } from "./create-cgroup.ts";
 import { findTrees } from "./find-trees.ts";
 import { freezeCgroup } from "./freeze-cgroup.ts";
+import { dissolveGroup, gatherProcesses } from "./gather.ts";
 import type { CgroupHost } from "./host.ts";
 import { killCgroup } from "./kill-cgroup.ts";
 import { setLimits } from "./limits/set-limits.ts";
@@ -45,6 +46,8 @@ export function openCgroups({ kernel, blocking, log, files = realCgroupFiles(), 
     enter: (path, pid) => enterCgroup(host, path, pid),
     processes: (path) => listProcesses(host, path),
     pathsOf: (pid) => pathsOf(host, pid),
+    gather: (path, pid) => gatherProcesses(host, path, pid),
+    dissolve: (path) => dissolveGroup(host, path),
     freeze: (path, on) => freezeCgroup(host, path, on),
     kill: (path) => killCgroup(host, path),
     remove: (path) => removeCgroup(host, path),

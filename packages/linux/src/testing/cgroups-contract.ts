@@ -54,6 +54,20 @@ export function cgroupsContract(name: string, path: string, make: () => CgroupsU
       expect(new Set(cgroups.pathsOf(first)?.values())).toContain(`${path}/a`);
     });
 
+    test("gathers a program in a group of its own, kills it there, and lets the rest go back", async () => {
+      cgroups.create(path);
+      const [stays, one, other] = [startIn(path), startIn(path), startIn(path)];
+      cgroups.gather(`${path}/one`, one);
+      cgroups.gather(`${path}/other`, other);
+      expect(cgroups.processes(`${path}/one`)).toEqual([one]);
+      expect(new Set(cgroups.processes(path))).toEqual(new Set([stays, one, other]));
+      await cgroups.kill(`${path}/one`);
+      expect([host.isAlive(one), host.isAlive(other)]).toEqual([false, true]);
+      for (const group of ["one", "other", "none"]) cgroups.dissolve(`${path}/${group}`);
+      expect(new Set(cgroups.processes(path))).toEqual(new Set([stays, other]));
+      expect(cgroups.processes(`${path}/other`)).toEqual([]);
+    });
+
     test("says nothing of a group or process that is not there", async () => {
       expect(cgroups.processes(path)).toEqual([]);
       expect(cgroups.usage(path)).toMatchObject({ memoryBytes: null, pids: null, oomKills: null });

@@ -73,7 +73,8 @@ function mergeHealth(own: HealthConfig | undefined | null, image: ImageExecution
   if (!own && !image) return null;
   const merged: HealthConfig = { ...own };
   const test = own?.Test === undefined || own.Test === null || own.Test.length === 0 ? image?.Test : own.Test;
-  if (test !== undefined && test !== null) merged.Test = [...test];
+  delete merged.Test;
+  if (test !== undefined && test !== null && test.length > 0) merged.Test = [...test];
   for (const key of ["Interval", "Timeout", "StartPeriod", "StartInterval", "Retries"] as const) {
     const value = own?.[key] || image?.[key];
     if (value !== undefined) merged[key] = value;

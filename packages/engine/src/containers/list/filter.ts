@@ -65,7 +65,7 @@ export function listFilter(core: Pick<Core, "records" | "images">, filters: Filt
     return (record) => test(`/${record.name}`) || test(record.name);
   });
   anyOf("status", (value) => (record) => record.life.status === value);
-  anyOf("health", (value) => (record) => (record.config.Healthcheck === undefined ? "none" : "starting") === value);
+  anyOf("health", (value) => (record) => (record.health?.status ?? "none") === value);
   anyOf("ancestor", (value) => ancestorTest(core, value));
   anyOf("network", networkTest);
   anyOf(

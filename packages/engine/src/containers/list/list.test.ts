@@ -66,10 +66,19 @@ test("the words of the status column", () => {
   const ago = (ms: number): string => new Date(now - ms).toISOString();
   const text = (status: string, more: object): string =>
     statusText(
-      { exitCode: 1, startedAt: ago(7_300_000), finishedAt: ago(5000), life: { status }, ...more } as unknown as ContainerRecord,
+      {
+        exitCode: 1,
+        health: null,
+        startedAt: ago(7_300_000),
+        finishedAt: ago(5000),
+        life: { status },
+        ...more,
+      } as unknown as ContainerRecord,
       now,
     );
   expect(text("running", {})).toBe("Up 2 hours");
+  expect(text("running", { health: { status: "starting" } })).toBe("Up 2 hours (health: starting)");
+  expect(text("running", { health: { status: "healthy" } })).toBe("Up 2 hours (healthy)");
   expect(text("paused", { startedAt: ago(61_000) })).toBe("Up About a minute (Paused)");
   expect(text("exited", {})).toBe("Exited (1) 5 seconds ago");
   expect(text("exited", { finishedAt: ago(3 * 24 * 3_600_000) })).toBe("Exited (1) 3 days ago");

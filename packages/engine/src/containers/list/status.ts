@@ -5,7 +5,7 @@ import { humanDuration, timeMs } from "../time.ts";
 export function statusText(record: ContainerRecord, nowMs: number): string {
   switch (record.life.status) {
     case "running":
-      return `Up ${humanDuration(nowMs - timeMs(record.startedAt))}`;
+      return `Up ${humanDuration(nowMs - timeMs(record.startedAt))}${healthText(record)}`;
     case "paused":
       return `Up ${humanDuration(nowMs - timeMs(record.startedAt))} (Paused)`;
     case "restarting":
@@ -21,4 +21,9 @@ export function statusText(record: ContainerRecord, nowMs: number): string {
         ? "Created"
         : `Exited (${record.exitCode}) ${humanDuration(nowMs - timeMs(record.finishedAt))} ago`;
   }
+}
+
+function healthText({ health }: ContainerRecord): string {
+  if (health === null) return "";
+  return health.status === "starting" ? " (health: starting)" : ` (${health.status})`;
 }
