@@ -92,11 +92,7 @@ function shownHealth({ status, failingStreak, log }: HealthState): NonNullable<C
   return {
     Status: status,
     FailingStreak: failingStreak,
-    // As in Docker null and not an empty list.
-    Log:
-      log.length === 0
-        ? null
-        : log.map(({ start, end, exitCode, output }) => ({ Start: start, End: end, ExitCode: exitCode, Output: output })),
+    Log: log.map(({ start, end, exitCode, output }) => ({ Start: start, End: end, ExitCode: exitCode, Output: output })),
   };
 }
 
