@@ -153,4 +153,6 @@ async function mark(engine: RunningEngine, seen: () => string): Promise<void> {
 async function removeAll(engine: RunningEngine): Promise<void> {
   const containers = (await engine.api.get("/containers/json?all=1")).json<{ Id: string }[]>();
   await Promise.all(containers.map((container) => engine.api.delete(`/containers/${container.Id}?force=1&v=1`)));
+  const networks = (await engine.api.get("/networks")).json<{ Id: string; Name: string }[]>();
+  for (const { Id, Name } of networks) if (!["bridge", "host", "none"].includes(Name)) await engine.api.delete(`/networks/${Id}`);
 }

@@ -63,6 +63,7 @@ const goldens: readonly Golden[] = [
       "/containers/ended/json",
       "/containers/bare/json",
       "/containers/wide/json",
+      "/containers/joined/json",
     ),
   },
   { name: "GET /containers/json", shape: container.containerList, values: get("/containers/json", "/containers/json?all=1&size=1") },
@@ -131,8 +132,17 @@ const goldens: readonly Golden[] = [
       return [ok(await api.delete("/images/gone:2"), "rmi").json()];
     },
   },
-  { name: "GET /networks/{id}", shape: network.networkInspect, values: get("/networks/bridge", "/networks/host", "/networks/none") },
+  { name: "GET /networks/{id}", shape: network.networkInspect, values: get("/networks/bridge", "/networks/none", "/networks/made") },
   { name: "GET /networks", shape: network.networkList, values: get("/networks") },
+  {
+    name: "POST /networks/create",
+    shape: network.networkCreated,
+    values: async (_world, api) => {
+      const created = ok(await api.post("/networks/create", { Name: "brief" }), "network", 201).json();
+      ok(await api.delete("/networks/brief"), "remove", 204);
+      return [created];
+    },
+  },
   { name: "GET /volumes", shape: volume.volumeList, values: get("/volumes") },
   { name: "GET /volumes/{name}", shape: volume.volumeInspect, values: get("/volumes/named") },
   {
@@ -241,10 +251,18 @@ async function fill(api: EngineApi): Promise<World> {
     },
     NetworkingConfig: { EndpointsConfig: { bridge: { DriverOpts: { a: "b" }, GwPriority: 1 } } },
   });
+  const pool = { Subnet: "10.5.0.0/16", IPRange: "10.5.1.0/24", Gateway: "10.5.0.1", AuxiliaryAddresses: { printer: "10.5.1.1" } };
+  const made = { Name: "made", Labels: { a: "b" }, IPAM: { Options: {}, Config: [pool] } };
+  ok(await api.post("/networks/create", made), "network", 201);
+  await create("joined", {
+    Cmd: ["sleep", "1000"],
+    HostConfig: { NetworkMode: "made" },
+    NetworkingConfig: { EndpointsConfig: { made: { IPAMConfig: { IPv4Address: "10.5.0.9" } } } },
+  });
   await create("plain", { Cmd: ["sleep", "1000"], Healthcheck: { Test: ["CMD", "true"], Interval: 1e8 } });
   await create("ended", { Cmd: ["sh", "-c", "echo written > /written"] });
   await create("bare", { HostConfig: { NetworkMode: "none" } });
-  for (const name of ["busy", "plain", "ended"]) ok(await api.post(`/containers/${name}/start`), `start ${name}`, 204);
+  for (const name of ["busy", "plain", "ended", "joined"]) ok(await api.post(`/containers/${name}/start`), `start ${name}`, 204);
   ok(await api.post("/containers/ended/wait"), "wait");
   await until(
     async () => (await api.get("/containers/plain/json")).text.includes('"ExitCode":0,"Output"'),
@@ -327,7 +345,6 @@ const plainRoutes = [
   "POST /images/create",
   "POST /images/{name}/push",
   "POST /images/{name}/tag",
-  "POST /networks/create",
   "DELETE /networks/{id}",
   "DELETE /volumes/{name}",
 ];

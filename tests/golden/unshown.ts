@@ -8,7 +8,10 @@ export const unshown: readonly { readonly parts: RegExp; readonly reason: string
     parts: /Mounts\[\]\.(BindOptions\.ReadOnly|VolumeOptions\.(Subpath|DriverConfig\.Options)|ImageOptions|TmpfsOptions\.Options)/,
     reason: "these mount options are refused",
   },
-  { parts: /\.Networks\.\*\.(IPAMConfig|Links|Aliases|DriverOpts|DNSNames)/, reason: "endpoints of user-defined networks only" },
+  {
+    parts: /\.Networks\.\*\.(IPAMConfig\.(IPv6Address|LinkLocalIPs)|Links|Aliases\[\]|DriverOpts|DNSNames)/,
+    reason: "IPv6, aliases, links and drivers' options of endpoints are refused, and names are not resolved",
+  },
   { parts: /\.Secondary(IPAddresses|IPv6Addresses)\[\]/, reason: "Docker never sets them either" },
   {
     parts: /\.(ImageManifestDescriptor|Manifests\[\])$|^GET \/images\/json \[\]\.Descriptor$/,
@@ -26,8 +29,8 @@ export const unshown: readonly { readonly parts: RegExp; readonly reason: string
     reason: "pull and push, and load of Docker, tell each layer's progress",
   },
   {
-    parts: /^GET \/networks.*(IPAM\.Options|IPRange|AuxiliaryAddresses|Labels|Peers|Services)/,
-    reason: "user-defined and swarm networks only",
+    parts: /^GET \/networks.*(IPAM\.Options\.\*|Peers|Services)/,
+    reason: "options of the address driver are refused; swarm networks only",
   },
   {
     parts: /volumes.*\.(ClusterVolume|Options\.\*|Status\.\*|UsageData\..*|Warnings\[\])$/,

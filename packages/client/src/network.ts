@@ -1,3 +1,4 @@
+import type { NetworkCreateRequest } from "@berth/spec";
 import type { Connection } from "./connection/connection.ts";
 import { pathPart } from "./connection/connection.ts";
 import type { FilterValues } from "./filters.ts";
@@ -29,6 +30,19 @@ export function inspectNetwork(
 ): Promise<object> {
   const query = { verbose: options.verbose || undefined, scope: options.scope || undefined };
   return engine.json({ method: "GET", path: `/networks/${pathPart(name)}`, query });
+}
+
+/** POST /networks/create. The id, and what the engine warns of. */
+export function createNetwork(
+  engine: Connection,
+  request: NetworkCreateRequest,
+): Promise<{ readonly Id: string; readonly Warning: string }> {
+  return engine.json({ method: "POST", path: "/networks/create", json: request });
+}
+
+/** DELETE /networks/{id}. */
+export function removeNetwork(engine: Connection, name: string): Promise<void> {
+  return engine.done({ method: "DELETE", path: `/networks/${pathPart(name)}` });
 }
 
 /** GET /volumes/{name}. */

@@ -42,6 +42,8 @@ import { HealthMonitors } from "./health/monitors.ts";
 import { healthWork } from "./health/note.ts";
 import { readLogs } from "./logs/read-logs.ts";
 import { LogRotation } from "./logs/rotation.ts";
+import { createNetwork } from "./networks/create.ts";
+import { removeNetwork } from "./networks/remove.ts";
 import { openVolumeStore } from "./mounts/volumes.store.ts";
 import { Volumes } from "./mounts/volumes.ts";
 import { createVolume } from "./volumes/create.ts";
@@ -112,6 +114,10 @@ export async function openEngine(options: EngineOptions): Promise<RunningEngine>
       create: (request) => createVolume(core, request),
       inspect: (name) => inspectVolume(core, name),
       remove: (name, request) => removeVolume(core, name, request),
+    },
+    networks: {
+      create: (request) => createNetwork(core, request),
+      remove: (reference) => removeNetwork(core, reference),
     },
     events: { subscribe: (request) => subscribeEvents(core.bus, core.clock, request) },
     info: () => systemInfo(core),

@@ -8,6 +8,7 @@ import type {
   ExecCreateRequest,
   ExecInspect,
   Filters,
+  NetworkCreateRequest,
   Volume,
   VolumeCreateRequest,
 } from "@berth/spec";
@@ -129,12 +130,20 @@ export interface VolumeService {
   remove(name: string, options: { readonly force: boolean }): Promise<void>;
 }
 
+/** What changes networks; the network room itself shows them. Errors carry Docker's words. */
+export interface NetworkService {
+  create(request: NetworkCreateRequest): Promise<{ readonly id: string }>;
+  /** By name, id or id prefix. */
+  remove(reference: string): Promise<void>;
+}
+
 /** What the doors see of a running daemon. */
 export interface Engine {
   readonly containers: Containers;
   readonly execs: Execs;
   readonly events: Events;
   readonly volumes: VolumeService;
+  readonly networks: NetworkService;
   /** GET /info, newest form. */
   info(): Promise<Record<string, unknown>>;
   /** GET /version without ApiVersion and MinAPIVersion, which the door knows. */

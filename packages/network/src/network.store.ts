@@ -1,7 +1,10 @@
 import { fail } from "@berth/base";
+import type { IpamConfig } from "@berth/spec";
 import type { Database, Migration } from "@berth/store";
 import { type AddressUse, chooseAddress, restMs } from "./address/choose-address.ts";
 import type { Ipv4Network } from "./address/ipv4.ts";
+import type { BridgeSettings } from "./network/options.ts";
+import type { Pool } from "./network/pool.ts";
 import type { PublishedPort } from "./port/published.ts";
 
 const migrations: readonly Migration[] = [
@@ -39,7 +42,29 @@ const migrations: readonly Migration[] = [
         PRIMARY KEY (network, address)
       ) STRICT, WITHOUT ROWID;`,
   },
+  {
+    name: "network-002-user-defined",
+    sql: `
+      ALTER TABLE networks ADD COLUMN state TEXT NOT NULL DEFAULT 'ready';
+      ALTER TABLE networks ADD COLUMN details TEXT;`,
+  },
 ];
+
+/** `making` and `removing`: the row is there, the bridge may be; whoever finds one that nobody works on takes both away. */
+export type NetworkState = "making" | "ready" | "removing";
+
+/** What was asked of a network that somebody made, and what it came to. */
+export interface NetworkDetails {
+  readonly settings: BridgeSettings;
+  readonly pool: Pool;
+  /** The addresses as they were asked for; null when the engine chose them. */
+  readonly config: IpamConfig | null;
+  readonly ipamOptions: Readonly<Record<string, string>> | null;
+  readonly internal: boolean;
+  readonly attachable: boolean;
+  readonly options: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 /** A network that outlives the daemon. */
 export interface NetworkRecord {
@@ -49,6 +74,9 @@ export interface NetworkRecord {
   readonly createdAt: string;
   readonly subnet: string | null;
   readonly gateway: string | null;
+  readonly state: NetworkState;
+  /** null for the networks that always exist. */
+  readonly details: NetworkDetails | null;
 }
 
 /** What one running container has of the network. */
@@ -56,7 +84,7 @@ export interface EndpointRecord {
   readonly containerId: string;
   readonly containerName: string;
   readonly hostname: string;
-  /** `bridge`, `none`, `host`; null when it shares another container's namespace. */
+  /** The network's name; null when it shares another container's namespace. */
   readonly network: string | null;
   readonly sandboxId: string;
   readonly endpointId: string;
@@ -103,6 +131,8 @@ interface NetworkRow {
   readonly created_at: string;
   readonly subnet: string | null;
   readonly gateway: string | null;
+  readonly state: string;
+  readonly details: string | null;
 }
 
 /** The room's tables. */
@@ -116,26 +146,55 @@ export class NetworkStore {
 
   networks(): NetworkRecord[] {
     return this.#database
-      .all<NetworkRow>("SELECT name, id, driver, created_at, subnet, gateway FROM networks ORDER BY name")
-      .map(({ created_at: createdAt, ...rest }) => ({ ...rest, createdAt }));
+      .all<NetworkRow>("SELECT name, id, driver, created_at, subnet, gateway, state, details FROM networks ORDER BY name")
+      .map(({ created_at: createdAt, state, details, ...rest }) => ({
+        ...rest,
+        createdAt,
+        state: state as NetworkState,
+        details: details === null ? null : (JSON.parse(details) as NetworkDetails),
+      }));
   }
 
   network(name: string): NetworkRecord | null {
     return this.networks().find((network) => network.name === name) ?? null;
   }
 
-  /** Makes a network that is not there yet; the id of one that is stays. */
-  ensureNetwork(network: NetworkRecord): void {
-    const { name, id, driver, createdAt, subnet, gateway } = network;
-    this.#database.run(
-      "INSERT INTO networks (name, id, driver, created_at, subnet, gateway) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
+  /** Makes a network that is not there yet; the id of one that is stays. Whether it was made. */
+  ensureNetwork(network: NetworkRecord): boolean {
+    const { name, id, driver, createdAt, subnet, gateway, state, details } = network;
+    const changed = this.#database.run(
+      `INSERT INTO networks (name, id, driver, created_at, subnet, gateway, state, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (name) DO NOTHING`,
       name,
       id,
       driver,
       createdAt,
       subnet,
       gateway,
+      state,
+      details === null ? null : JSON.stringify(details),
     );
+    return changed > 0;
+  }
+
+  /** A network is whole now. */
+  setReady(name: string): void {
+    this.#database.run("UPDATE networks SET state = 'ready' WHERE name = ?", name);
+  }
+
+  /** From now on nobody can join it. False, and nothing is changed, when a container is on it. */
+  markRemoving(name: string): boolean {
+    const sql = `UPDATE networks SET state = 'removing' WHERE name = ?
+      AND NOT EXISTS (SELECT 1 FROM network_endpoints WHERE network = networks.name)`;
+    return this.#database.run(sql, name) > 0;
+  }
+
+  /** Forgets a network and its addresses. */
+  deleteNetwork(name: string): void {
+    this.#database.transaction(() => {
+      this.#database.run("DELETE FROM network_addresses WHERE network = ?", name);
+      this.#database.run("DELETE FROM networks WHERE name = ?", name);
+    });
   }
 
   setSubnet(name: string, subnet: string, gateway: string): void {
@@ -191,18 +250,34 @@ export class NetworkStore {
     readonly network: string;
     readonly subnet: Ipv4Network;
     readonly gateway: number;
+    readonly range: Ipv4Network;
+    readonly reserved: readonly number[];
+    /** An address that must be this one. */
+    readonly asked: number | null;
     readonly containerId: string;
     readonly nowMs: number;
     readonly make: (address: number) => EndpointRecord;
   }): EndpointRecord {
     return this.#database.transaction(() => {
       const { network, nowMs, containerId } = options;
+      // It may be on its way out since the caller looked.
+      if (this.network(network)?.state !== "ready") throw fail("not-found", `network ${network} not found`);
       const rested = nowMs - restMs;
       this.#database.run("DELETE FROM network_addresses WHERE network = ? AND released_at_ms < ?", network, rested);
       const uses = this.#database
         .all<AddressRow>("SELECT address, container_id, released_at_ms FROM network_addresses WHERE network = ? ORDER BY address", network)
         .map((row): AddressUse => ({ address: row.address, containerId: row.container_id, releasedAtMs: row.released_at_ms }));
-      const address = chooseAddress({ network: options.subnet, gateway: options.gateway, containerId, nowMs, uses });
+      const address = chooseAddress({
+        name: network,
+        network: options.subnet,
+        gateway: options.gateway,
+        range: options.range,
+        reserved: options.reserved,
+        asked: options.asked,
+        containerId,
+        nowMs,
+        uses,
+      });
       this.#database.run(
         "INSERT OR REPLACE INTO network_addresses (network, address, container_id, released_at_ms) VALUES (?, ?, ?, NULL)",
         network,

@@ -1,19 +1,21 @@
 import path from "node:path";
 import { type Clock, fail, KeyedMutex, type Logger, Mutex, messageOf, newId, type Steps } from "@berth/base";
 import type { Blocking, Kernel, Netlink, Nftables } from "@berth/linux";
-import type { EndpointSettings } from "@berth/spec";
+import type { EndpointSettings, NetworkCreateRequest } from "@berth/spec";
 import type { Database } from "@berth/store";
-import { ipv4Number, ipv4Text, macOf, networkText } from "./address/ipv4.ts";
-import { findSubnet, openBridge, type Subnet } from "./bridge/open-bridge.ts";
+import { ipv4Number, ipv4Text, macOf } from "./address/ipv4.ts";
+import { type Bridge, Bridges } from "./bridge/bridges.ts";
 import { LinkSweeper } from "./bridge/link-sweeper.ts";
 import { readHostResolvConf, resolvConf } from "./dns/resolv-conf.ts";
 import { Firewall } from "./firewall/firewall.ts";
-import type { Forwarding } from "./firewall/ruleset.ts";
-import { type EndpointRecord, NetworkStore } from "./network.store.ts";
-import { parseWishes } from "./port/parse.ts";
+import { createNetwork, type NetworkContext } from "./network/create.ts";
+import { removeNetwork } from "./network/remove.ts";
+import { type EndpointRecord, type NetworkRecord, NetworkStore } from "./network.store.ts";
+import { type PortWish, parseWishes } from "./port/parse.ts";
 import { PortHolder } from "./port/port-holder.ts";
 import type { BridgeOptions, Networks, NetworkSummary, Sandbox, SandboxRequest } from "./ports.ts";
-import { checkEndpoints, checkRequest, type NetworkMode, parseMode } from "./sandbox/mode.ts";
+import { blankEndpoint, forwardingsOf } from "./sandbox/endpoint-record.ts";
+import { askedAddress, checkEndpointWishes, checkRequest, type NetworkMode, parseMode } from "./sandbox/mode.ts";
 import { NamespacePool } from "./sandbox/namespace-pool.ts";
 import { emptyEndpoint, settingsOf } from "./sandbox/settings.ts";
 import { findNetwork, summaryOf } from "./view.ts";
@@ -50,7 +52,9 @@ class BridgeNetworks implements Networks {
   readonly #sweeper: LinkSweeper;
   readonly #locks = new KeyedMutex();
   readonly #opening = new Mutex();
-  #subnet: Subnet | null = null;
+  readonly #bridges: Bridges;
+  readonly #context: NetworkContext;
+  #opened = false;
   #foreignCheckedMs = 0;
 
   constructor(options: NetworksOptions) {
@@ -61,41 +65,36 @@ class BridgeNetworks implements Networks {
     this.#ports = new PortHolder({ kernel, netlink, log, defaultHostIp: bridge.defaultHostIp ?? "0.0.0.0" });
     this.#firewall = new Firewall({ nftables, log, published: () => this.#store.endpoints().flatMap(forwardingsOf) });
     this.#sweeper = new LinkSweeper({ netlink, log });
+    this.#bridges = new Bridges({ netlink, log, bridge, store: this.#store, firewall: this.#firewall });
+    this.#context = { options, store: this.#store, bridges: this.#bridges };
     const createdAt = new Date(options.clock.nowMs()).toISOString();
     for (const [name, driver] of [
       ["bridge", "bridge"],
       ["host", "host"],
       ["none", "null"],
     ] as const) {
-      this.#store.ensureNetwork({ name, driver, id: newId(), createdAt, subnet: null, gateway: null });
+      this.#store.ensureNetwork({ name, driver, id: newId(), createdAt, subnet: null, gateway: null, state: "ready", details: null });
     }
   }
 
   open(): Promise<void> {
     return this.#opening.run(async () => {
-      const { bridge, netlink, log } = this.#options;
-      if (this.#withoutBridge) return;
-      const record = this.#store.network("bridge");
-      const last = record?.subnet != null && record.gateway !== null ? { subnet: record.subnet, gateway: record.gateway } : null;
-      const inUse = this.#store.endpoints().some((endpoint) => endpoint.network === "bridge");
-      const subnet = await findSubnet(netlink, { name: bridge.name, bip: bridge.bip, last, inUse });
-      if (bridge.bip !== null && !bridge.bip.startsWith(`${subnet.gateway}/`)) {
-        log.warn("containers still use the bridge's former subnet; the new one is taken when the daemon starts without them", {
-          bip: bridge.bip,
-          subnet: networkText(subnet.network),
-        });
-      }
-      await openBridge({ netlink, log, bridge, subnet });
-      this.#store.setSubnet("bridge", networkText(subnet.network), subnet.gateway);
-      this.#subnet = subnet;
-      this.#firewall.rebuild({
-        bridge: bridge.name,
-        subnet: networkText(subnet.network),
-        icc: bridge.icc !== false,
-        masquerade: bridge.ipMasquerade !== false,
-      });
-      this.#firewall.passForeign(true);
+      await this.#bridges.open();
+      this.#opened = true;
       this.#foreignCheckedMs = this.#options.clock.nowMs();
+    });
+  }
+
+  create(request: NetworkCreateRequest): Promise<NetworkSummary> {
+    return this.#opening.run(async () => this.#summaryOf(await createNetwork(this.#context, request), []));
+  }
+
+  remove(reference: string): Promise<NetworkSummary> {
+    return this.#opening.run(async () => {
+      const record = findNetwork(this.#known(), reference);
+      const summary = this.#summaryOf(record, []);
+      await removeNetwork(this.#context, record);
+      return summary;
     });
   }
 
@@ -106,6 +105,7 @@ class BridgeNetworks implements Networks {
       case "container":
         return {};
       case "named":
+        checkEndpointWishes(request.endpoints ?? {});
         return { [mode.name]: emptyEndpoint() };
       default:
         return { [mode.kind]: emptyEndpoint() };
@@ -148,7 +148,8 @@ class BridgeNetworks implements Networks {
     }
     const endpoints = this.#store.endpoints();
     await this.#pool.removeOthers(new Set(endpoints.flatMap((endpoint) => endpoint.namespacePath ?? [])));
-    await this.#sweeper.removeOthers(this.#options.bridge.name, new Set(endpoints.flatMap((endpoint) => endpoint.hostLink ?? [])));
+    const used = new Set(endpoints.flatMap((endpoint) => endpoint.hostLink ?? []));
+    for (const { name } of this.#bridges.all()) await this.#sweeper.removeOthers(name, used);
     this.#pool.fill();
   }
 
@@ -158,13 +159,11 @@ class BridgeNetworks implements Networks {
 
   list(): NetworkSummary[] {
     const endpoints = this.#store.endpoints();
-    const prefixLength = this.#subnet?.network.prefixLength ?? 0;
-    const networks = this.#store.networks().filter((network) => network.name !== "bridge" || !this.#withoutBridge);
-    return networks.map((network) => summaryOf(network, { bridge: this.#options.bridge, prefixLength, endpoints }));
+    return this.#known().map((network) => this.#summaryOf(network, endpoints));
   }
 
   inspect(reference: string): NetworkSummary {
-    return findNetwork(this.list(), reference);
+    return this.#summaryOf(findNetwork(this.#known(), reference), this.#store.endpoints());
   }
 
   async close(): Promise<void> {
@@ -172,18 +171,36 @@ class BridgeNetworks implements Networks {
     await this.#sweeper.close();
     await this.#pool.close();
     // Containers may go on without the daemon: what they need of the firewall stays.
-    if (this.#subnet !== null && !this.#store.endpoints().some((endpoint) => endpoint.network === "bridge"))
-      this.#firewall.passForeign(false);
+    if (this.#opened && !this.#store.endpoints().some((endpoint) => endpoint.address !== null)) this.#firewall.passForeign(false);
   }
 
-  /** `--bridge none`: nothing is made on the host, and the default network is `none`. */
-  get #withoutBridge(): boolean {
-    return this.#options.bridge.name === "none";
+  /** The networks that there are for others: whole ones, and the default bridge only if there is one. */
+  #known(): NetworkRecord[] {
+    const without = this.#bridges.withoutDefault;
+    return this.#store.networks().filter((network) => network.state === "ready" && (network.name !== "bridge" || !without));
   }
 
+  #summaryOf(network: NetworkRecord, endpoints: readonly EndpointRecord[]): NetworkSummary {
+    return summaryOf(network, { bridge: this.#options.bridge, prefixLength: this.#bridges.prefixLength(network.name), endpoints });
+  }
+
+  /** Where a request leads: a single endpoint says it more exactly than the mode, as in Docker; ids become names. */
   #modeOf(request: SandboxRequest): NetworkMode {
     const mode = parseMode(request.mode);
-    return mode.kind === "bridge" && this.#withoutBridge ? { kind: "none" } : mode;
+    if (mode.kind !== "bridge" && mode.kind !== "named") return mode;
+    const [only, ...more] = Object.keys(request.endpoints ?? {});
+    const wanted = only === undefined || more.length > 0 ? mode : parseMode(only);
+    const named = wanted.kind === "named" ? parseMode(this.#nameOf(wanted.name)) : wanted;
+    return named.kind === "bridge" && this.#bridges.withoutDefault ? { kind: "none" } : named;
+  }
+
+  /** A network's name by its name, id or id prefix; what names none stays as it is. */
+  #nameOf(reference: string): string {
+    try {
+      return findNetwork(this.#known(), reference).name;
+    } catch {
+      return reference;
+    }
   }
 
   async #connect(request: SandboxRequest): Promise<Sandbox> {
@@ -191,9 +208,10 @@ class BridgeNetworks implements Networks {
     const { steps } = this.#options;
     switch (mode.kind) {
       case "named":
-        throw fail("not-found", `network ${mode.name} not found`);
+        findNetwork(this.#known(), mode.name);
+        return this.#connectBridge(request, this.#bridges.need(mode.name));
       case "bridge":
-        return this.#connectBridge(request);
+        return this.#connectBridge(request, this.#requireDefault());
       case "host":
         return this.#insert(request, { network: "host", sandboxId: newId() });
       case "none": {
@@ -219,21 +237,22 @@ class BridgeNetworks implements Networks {
     });
   }
 
-  async #connectBridge(request: SandboxRequest): Promise<Sandbox> {
-    const { bridge, netlink, steps } = this.#options;
-    const subnet = this.#requireSubnet();
-    checkEndpoints(request);
+  async #connectBridge(request: SandboxRequest, bridge: Bridge): Promise<Sandbox> {
+    const { netlink, steps } = this.#options;
+    const { subnet } = bridge;
+    checkEndpointWishes(bridge.network === "bridge" ? {} : (request.endpoints ?? {}));
+    const asked = askedAddress(request.endpoints, bridge);
     const { containerId, containerName } = request;
     const kept = await steps.run("start.network-namespace", () => this.#pool.take());
     let claimed: EndpointRecord;
     try {
-      claimed = await steps.run("start.network-reserve", () => this.#claim(request, { ...kept, subnet }));
+      claimed = await steps.run("start.network-reserve", () => this.#claim(request, { ...kept, bridge, asked }));
     } catch (error) {
       await this.#pool.remove(kept.path);
       throw error;
     }
     const address = ipv4Text(claimed.address ?? 0);
-    const wishes = parseWishes(request);
+    const wishes = publishedWishes(request, bridge);
     await steps.run("start.network-endpoint", () =>
       netlink.createEndpoint({
         hostName: claimed.hostLink ?? "",
@@ -245,7 +264,7 @@ class BridgeNetworks implements Networks {
         gateway: subnet.gateway,
         mtu: bridge.mtu,
         hairpin: wishes.length > 0,
-        isolated: bridge.icc === false,
+        isolated: !bridge.icc,
       }),
     );
     if (wishes.length === 0) return this.#sandboxOf(claimed);
@@ -260,17 +279,23 @@ class BridgeNetworks implements Networks {
     return this.#sandboxOf(endpoint);
   }
 
-  #claim(request: SandboxRequest, given: { readonly sandboxId: string; readonly path: string; readonly subnet: Subnet }): EndpointRecord {
-    const { network, gateway } = given.subnet;
+  #claim(
+    request: SandboxRequest,
+    given: { readonly sandboxId: string; readonly path: string; readonly bridge: Bridge; readonly asked: number | null },
+  ): EndpointRecord {
+    const { network, subnet, range, reserved } = given.bridge;
     return this.#store.claim({
-      network: "bridge",
-      subnet: network,
-      gateway: ipv4Number(gateway),
+      network,
+      subnet: subnet.network,
+      gateway: ipv4Number(subnet.gateway),
+      range,
+      reserved,
+      asked: given.asked,
       containerId: request.containerId,
       nowMs: this.#options.clock.nowMs(),
       make: (address) => ({
         ...blankEndpoint(request),
-        network: "bridge",
+        network,
         sandboxId: given.sandboxId,
         namespacePath: given.path,
         // A name of its own for each start: the kernel takes the last one's links down in its own time.
@@ -336,38 +361,21 @@ class BridgeNetworks implements Networks {
   }
 
   #sandboxOf(endpoint: EndpointRecord): Sandbox {
-    const prefixLength = this.#subnet?.network.prefixLength ?? 0;
+    const prefixLength = this.#bridges.prefixLength(endpoint.network);
     const network = endpoint.network === null ? null : this.#store.network(endpoint.network);
     const settings = settingsOf(endpoint, { network, prefixLength, hostSandbox: path.join(this.#options.execRoot, "netns", "default") });
     const hosts = endpoint.address === null ? [] : [{ address: ipv4Text(endpoint.address), names: [endpoint.hostname] }];
     return { namespacePath: endpoint.namespacePath, settings, hosts };
   }
 
-  #requireSubnet(): Subnet {
-    if (this.#subnet === null) throw fail("unavailable", "the bridge network is not open yet");
-    return this.#subnet;
+  #requireDefault(): Bridge {
+    if (!this.#opened) throw fail("unavailable", "the bridge network is not open yet");
+    return this.#bridges.need("bridge");
   }
 }
 
-function blankEndpoint(request: SandboxRequest): EndpointRecord {
-  return {
-    containerId: request.containerId,
-    containerName: request.containerName,
-    hostname: request.hostname,
-    network: null,
-    sandboxId: "",
-    endpointId: newId(),
-    namespacePath: null,
-    joined: null,
-    hostLink: null,
-    address: null,
-    mac: null,
-    exposed: request.exposed,
-    ports: [],
-  };
-}
-
-function forwardingsOf(endpoint: EndpointRecord): Forwarding[] {
-  const { address } = endpoint;
-  return address === null ? [] : endpoint.ports.map((port) => ({ ...port, address: ipv4Text(address) }));
+/** Nothing is published on an internal network, as in Docker. */
+function publishedWishes(request: SandboxRequest, bridge: Bridge): PortWish[] {
+  if (bridge.internal) return [];
+  return parseWishes(request).map((wish) => ({ ...wish, hostIp: wish.hostIp ?? bridge.hostIp }));
 }

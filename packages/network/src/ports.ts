@@ -1,4 +1,4 @@
-import type { EndpointSettings, NetworkSettings, PortMap } from "@berth/spec";
+import type { EndpointSettings, NetworkCreateRequest, NetworkSettings, PortMap } from "@berth/spec";
 
 /** What a container asks of the network. */
 export interface SandboxRequest {
@@ -34,8 +34,18 @@ export interface NetworkSummary {
   readonly driver: string;
   readonly scope: "local";
   readonly createdAt: string;
-  readonly subnets: readonly { readonly subnet: string; readonly gateway: string }[];
+  readonly subnets: readonly {
+    readonly subnet: string;
+    /** Empty when nobody named one. */
+    readonly gateway: string;
+    /** The part of it that addresses come from; absent or empty is all of it. */
+    readonly range?: string;
+    /** Names and addresses that no container gets. */
+    readonly auxiliary?: Readonly<Record<string, string>>;
+  }[];
+  readonly ipamOptions: Readonly<Record<string, string>> | null;
   readonly internal: boolean;
+  readonly attachable: boolean;
   readonly options: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly endpoints: Readonly<
@@ -62,7 +72,7 @@ export interface BridgeOptions {
 
 /** Bridges, addresses and published ports. */
 export interface Networks {
-  /** Makes the default bridge, the table and NAT; heals what is missing. */
+  /** Makes the bridges, the table and NAT; heals what is missing. */
   open(): Promise<void>;
   /**
    * Checks a request without doing anything; throws what Docker says at create (bad port, conflicting options; an unknown
@@ -84,6 +94,16 @@ export interface Networks {
     readonly search: readonly string[];
     readonly mode: string;
   }): string;
+  /**
+   * Makes a bridge network.
+   * @throws conflict for a name that is taken; invalid, forbidden, not-found with Docker's words; not-implemented
+   */
+  create(request: NetworkCreateRequest): Promise<NetworkSummary>;
+  /**
+   * Removes a network, and returns what it was.
+   * @throws not-found; forbidden while a container is on it, and for the networks that always exist
+   */
+  remove(reference: string): Promise<NetworkSummary>;
   list(): NetworkSummary[];
   /** By name, id or id prefix; throws not-found `network nope not found`. */
   inspect(reference: string): NetworkSummary;

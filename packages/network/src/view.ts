@@ -9,16 +9,19 @@ export function summaryOf(
   options: { readonly bridge: BridgeOptions; readonly prefixLength: number; readonly endpoints: readonly EndpointRecord[] },
 ): NetworkSummary {
   const endpoints = options.endpoints.filter((endpoint) => endpoint.network === network.name);
+  const { details } = network;
   return {
     id: network.id,
     name: network.name,
     driver: network.driver,
     scope: "local",
     createdAt: network.createdAt,
-    subnets: network.subnet === null || network.gateway === null ? [] : [{ subnet: network.subnet, gateway: network.gateway }],
-    internal: false,
-    options: network.driver === "bridge" ? bridgeLabels(options.bridge) : {},
-    labels: {},
+    subnets: subnetsOf(network),
+    ipamOptions: details?.ipamOptions ?? null,
+    internal: details?.internal ?? false,
+    attachable: details?.attachable ?? false,
+    options: details?.options ?? (network.driver === "bridge" ? bridgeLabels(options.bridge) : {}),
+    labels: details?.labels ?? {},
     endpoints: Object.fromEntries(
       endpoints.map((endpoint) => [
         endpoint.containerId,
@@ -33,11 +36,21 @@ export function summaryOf(
   };
 }
 
+/** As in Docker a subnet that somebody chose is shown as it was asked for. */
+function subnetsOf(network: NetworkRecord): NetworkSummary["subnets"] {
+  const asked = network.details?.config;
+  if (asked === null || asked === undefined) {
+    return network.subnet === null || network.gateway === null ? [] : [{ subnet: network.subnet, gateway: network.gateway }];
+  }
+  const { Subnet: subnet = "", Gateway: gateway = "", IPRange: range = "", AuxiliaryAddresses: auxiliary = {} } = asked;
+  return [{ subnet, gateway, range, auxiliary }];
+}
+
 /**
  * Finds a network by full id, name or unique id prefix.
  * @throws not-found `network nope not found`
  */
-export function findNetwork(networks: readonly NetworkSummary[], reference: string): NetworkSummary {
+export function findNetwork<T extends { readonly id: string; readonly name: string }>(networks: readonly T[], reference: string): T {
   const exact = networks.find((network) => network.id === reference) ?? networks.find((network) => network.name === reference);
   if (exact !== undefined) return exact;
   const byPrefix = reference === "" ? [] : networks.filter((network) => network.id.startsWith(reference));

@@ -12,6 +12,7 @@ import { oci } from "./oci.ts";
 import { protocol } from "./protocol.ts";
 import { streams } from "./streams.ts";
 import { updates } from "./update.ts";
+import { userNetworks } from "./user-networks.ts";
 
 /** Every case, in the order in which the suite runs them. */
 export const cases: readonly DifferentialCase[] = [
@@ -26,6 +27,7 @@ export const cases: readonly DifferentialCase[] = [
   ...oci,
   ...network,
   ...updates,
+  ...userNetworks,
   ...cli,
   ...flags,
 ];

@@ -38,5 +38,8 @@ export const networkInspect: Shape = object({
   Services: optional(any),
 });
 
+/** POST /networks/create. */
+export const networkCreated: Shape = object({ Id: string, Warning: string });
+
 /** GET /networks. */
 export const networkList: Shape = list(networkInspect);

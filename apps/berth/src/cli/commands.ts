@@ -54,8 +54,10 @@ export const commands: readonly CommandEntry[] = [
   entry("management", "container inspect", "Show all there is to know of containers, as JSON", () => import("./container/inspect.ts")),
   entry("management", "image inspect", "Show all there is to know of images, as JSON", () => import("./image/inspect.ts")),
   entry("management", "image bootstrap", "Make a starter image on a machine without a registry", () => import("./image/bootstrap.ts")),
+  entry("management", "network create", "Make a network that containers can be put on", () => import("./network/create.ts")),
   entry("management", "network inspect", "Show all there is to know of networks, as JSON", () => import("./network/inspect.ts")),
   entry("management", "network ls, network list", "Show the networks", () => import("./network/ls.ts")),
+  entry("management", "network rm, network remove", "Delete networks", () => import("./network/rm.ts")),
 ];
 
 /** Words that only make sense with another one behind them. */

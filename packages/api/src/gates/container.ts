@@ -9,7 +9,7 @@ export function gateInspect(container: ContainerInspect, version: string): unkno
   const older = (than: string): boolean => !isAtLeast(version, than);
   const networks = Object.entries(container.NetworkSettings.Networks).map(([name, endpoint]) => {
     const gated = gateEndpoint(endpoint, version);
-    if (!older("1.45") || !isUserDefined(name)) return [name, gated] as const;
+    if (!older("1.45") || !isUserDefined(name) || endpoint.NetworkID === "") return [name, gated] as const;
     const aliases = [...new Set([...(endpoint.Aliases ?? []), container.Id.slice(0, 12), container.Config.Hostname])];
     return [name, { ...gated, Aliases: aliases }] as const;
   });

@@ -1,5 +1,5 @@
 import type { NetworkSummary } from "@berth/network";
-import { isAtLeast } from "@berth/spec";
+import { type IpamConfig, isAtLeast } from "@berth/spec";
 
 /** A network as the API shows it. `EnableIPv4` came with 1.48; before 1.28 lists showed the endpoints too. */
 export function showNetwork(network: NetworkSummary, options: { readonly version: string; readonly endpoints: boolean }): unknown {
@@ -14,17 +14,26 @@ export function showNetwork(network: NetworkSummary, options: { readonly version
     EnableIPv6: network.subnets.some((subnet) => subnet.subnet.includes(":")),
     IPAM: {
       Driver: "default",
-      Options: null,
-      Config: network.subnets.map(({ subnet, gateway }) => (gateway === "" ? { Subnet: subnet } : { Subnet: subnet, Gateway: gateway })),
+      Options: network.ipamOptions,
+      Config: network.subnets.map(configOf),
     },
     Internal: network.internal,
-    Attachable: false,
+    Attachable: network.attachable,
     Ingress: false,
     ConfigFrom: { Network: "" },
     ConfigOnly: false,
     Containers: options.endpoints || !isAtLeast(version, "1.28") ? endpointsOf(network) : {},
     Options: network.options,
     Labels: network.labels,
+  };
+}
+
+function configOf({ subnet, gateway, range = "", auxiliary = {} }: NetworkSummary["subnets"][number]): IpamConfig {
+  return {
+    Subnet: subnet,
+    ...(range === "" ? {} : { IPRange: range }),
+    ...(gateway === "" ? {} : { Gateway: gateway }),
+    ...(Object.keys(auxiliary).length === 0 ? {} : { AuxiliaryAddresses: auxiliary }),
   };
 }
 

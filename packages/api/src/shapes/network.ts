@@ -1,12 +1,23 @@
 import { goShape } from "@berth/spec";
 
-const { any, object, string } = goShape;
+const { bool, list, map, object, string } = goShape;
 
-/** Body of POST /networks/create, as far as it is looked at. */
+const ipamConfig = object("IPAMConfig", { Subnet: string, IPRange: string, Gateway: string, AuxiliaryAddresses: map(string) });
+
+/** Body of POST /networks/create. */
 export const networkCreateRequest: goShape.Shape = object("NetworkCreateRequest", {
   Name: string,
+  CheckDuplicate: bool,
   Driver: string,
-  Options: any,
-  Labels: any,
-  IPAM: any,
+  Scope: string,
+  EnableIPv4: bool,
+  EnableIPv6: bool,
+  IPAM: object("IPAM", { Driver: string, Options: map(string), Config: list(ipamConfig) }),
+  Internal: bool,
+  Attachable: bool,
+  Ingress: bool,
+  ConfigOnly: bool,
+  ConfigFrom: object("ConfigReference", { Network: string }),
+  Options: map(string),
+  Labels: map(string),
 });

@@ -1,5 +1,5 @@
 import { fail, messageOf, newId } from "@berth/base";
-import type { ContainerConfig, HostConfig } from "@berth/spec";
+import type { ContainerConfig, EndpointSettings, HostConfig } from "@berth/spec";
 import type { ImageRecord } from "@berth/images";
 import { type Core, containerFolder } from "../core.ts";
 import { resolveMounts } from "../mounts/resolve-mounts.ts";
@@ -117,12 +117,9 @@ async function commit(core: Core, checked: Checked): Promise<void> {
     health: null,
     idShift: 0,
   };
-  const validated = core.networks.validate(sandboxRequest(core, draft));
   const asked = checked.request.NetworkingConfig?.EndpointsConfig ?? {};
-  const endpoints = Object.fromEntries(
-    Object.entries(validated).map(([network, settings]) => [network, { ...settings, ...withoutUndefined(asked[network] ?? {}) }]),
-  );
-  const record = { ...draft, endpoints };
+  const validated = core.networks.validate({ ...sandboxRequest(core, draft), endpoints: asked });
+  const record = { ...draft, endpoints: filledEndpoints(validated, asked) };
   await store(core, record, newVolumes(core, record));
 }
 
@@ -223,6 +220,21 @@ function platformWarnings(core: Core, image: ImageRecord, platform: string | nul
   return [
     `The requested image's platform (${os}/${architecture}) does not match the detected host platform (linux/${core.host.architecture}) and no specific platform was requested`,
   ];
+}
+
+/** Endpoints by the networks' names, with what was asked of them under whatever reference. */
+function filledEndpoints(
+  validated: ContainerRecord["endpoints"],
+  asked: Readonly<Record<string, Partial<EndpointSettings> | null>>,
+): ContainerRecord["endpoints"] {
+  const [only, ...more] = Object.values(asked);
+  return Object.fromEntries(
+    Object.entries(validated).map(([network, settings]) => {
+      const other = more.length === 0 && network !== "none" && network !== "host" ? only : null;
+      const wishes = asked[network] ?? other ?? {};
+      return [network, { ...settings, ...withoutUndefined(wishes) }];
+    }),
+  );
 }
 
 function withoutUndefined<T extends object>(value: T): Partial<T> {

@@ -1,4 +1,4 @@
-import type { SandboxRequest } from "@berth/network";
+import type { Sandbox, SandboxRequest } from "@berth/network";
 import type { EndpointSettings, NetworkSettings } from "@berth/spec";
 import type { Core } from "../core.ts";
 import { joinTarget } from "./create/joins.ts";
@@ -27,6 +27,16 @@ function macOf(record: ContainerRecord): string | null {
   if (record.config.MacAddress !== undefined && record.config.MacAddress !== "") return record.config.MacAddress;
   for (const endpoint of Object.values(record.endpoints)) if (endpoint.MacAddress !== "") return endpoint.MacAddress;
   return null;
+}
+
+/** What a running container's inspect shows of its network: what it has, with the addresses and names that it asked for. */
+export function connectedSettings(sandbox: Sandbox, asked: Readonly<Record<string, EndpointSettings>>): NetworkSettings {
+  const { settings } = sandbox;
+  const networks = Object.entries(settings.Networks).map(([name, endpoint]) => {
+    const { IPAMConfig = null, Aliases = null } = asked[name] ?? {};
+    return [name, { ...endpoint, IPAMConfig, Aliases }] as const;
+  });
+  return { ...settings, Networks: Object.fromEntries(networks) };
 }
 
 /** `NetworkSettings` of a container that has no network now: its endpoints with what they were asked for. */

@@ -10,7 +10,7 @@ import { checkLogConfig } from "./create/check-log-config.ts";
 import { resolveNetworkJoin } from "./create/joins.ts";
 import { emitContainerEvent, emitNetworkEvent, emitVolumeEvents } from "./events.ts";
 import { logFile, writeCopy } from "./folder.ts";
-import { sandboxRequest } from "./network.ts";
+import { connectedSettings, sandboxRequest } from "./network.ts";
 import { removeLocked } from "./remove.ts";
 import type { ContainerRecord, ProcessIdentity } from "./record.ts";
 import { ensureBindSources } from "./start/bind-sources.ts";
@@ -73,7 +73,7 @@ class BringUp {
     const core = this.#core;
     const { id } = this.record;
     const sandbox = await this.#ground();
-    this.record = core.records.update(id, { network: sandbox.settings, ports: sandbox.settings.Ports });
+    this.record = core.records.update(id, { network: connectedSettings(sandbox, this.record.endpoints), ports: sandbox.settings.Ports });
     emitNetworkEvent(core, this.record, "connect");
     this.connected = true;
     emitVolumeEvents(core, this.record, "mount");

@@ -3,6 +3,7 @@ import type { ExitRecord } from "@berth/runtime";
 import { readdir } from "node:fs/promises";
 import { releaseResources } from "../containers/cleanup.ts";
 import { exitLocked } from "../containers/exit.ts";
+import { connectedSettings } from "../containers/network.ts";
 import { removeLocked } from "../containers/remove.ts";
 import { type ContainerRecord, isRunning, type ProcessIdentity, processOf } from "../containers/record.ts";
 import { allLimits } from "../containers/update/limits.ts";
@@ -136,7 +137,10 @@ async function abandon(core: Core, record: ContainerRecord, process: ProcessIden
 /** Takes a container over that runs on. */
 async function adopt(core: Core, record: ContainerRecord): Promise<void> {
   const sandbox = await core.networks.adopt(record.id);
-  const known = sandbox === null ? record : core.records.update(record.id, { network: sandbox.settings, ports: sandbox.settings.Ports });
+  const known =
+    sandbox === null
+      ? record
+      : core.records.update(record.id, { network: connectedSettings(sandbox, record.endpoints), ports: sandbox.settings.Ports });
   if (known.intent === "updating") await core.steps.run("recover.limits", () => limitAgain(core, known));
   const paused = await isFrozen(core, known);
   if (paused !== null && paused !== (known.life.status === "paused")) {

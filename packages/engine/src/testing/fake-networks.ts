@@ -8,7 +8,21 @@ const networkId = "b".repeat(64);
 /** A network in memory: everybody gets an address of 172.17.0.0/16 and nothing is made in the kernel. */
 export class FakeNetworks
   implements
-    Pick<Networks, "open" | "validate" | "connect" | "disconnect" | "adopt" | "recover" | "resolvConf" | "list" | "inspect" | "close">
+    Pick<
+      Networks,
+      | "open"
+      | "validate"
+      | "connect"
+      | "disconnect"
+      | "adopt"
+      | "recover"
+      | "resolvConf"
+      | "list"
+      | "inspect"
+      | "create"
+      | "remove"
+      | "close"
+    >
 {
   /** Containers that are connected now. */
   readonly connected: Map<string, SandboxRequest> = new Map();
@@ -57,6 +71,14 @@ export class FakeNetworks
 
   inspect(reference: string): NetworkSummary {
     throw fail("not-found", `network ${reference} not found`);
+  }
+
+  create(): Promise<NetworkSummary> {
+    return Promise.reject(fail("not-implemented", "this network is in memory"));
+  }
+
+  remove(reference: string): Promise<NetworkSummary> {
+    return Promise.reject(fail("not-found", `network ${reference} not found`));
   }
 
   close(): Promise<void> {

@@ -24,27 +24,35 @@ export async function findSubnet(
     readonly last: { readonly subnet: string; readonly gateway: string } | null;
     /** Whether there are containers on the bridge. */
     readonly inUse: boolean;
+    /** Subnets of other networks, whose bridges may not be there yet. */
+    readonly reserved: readonly Ipv4Network[];
   },
 ): Promise<Subnet> {
   const given = options.bip === null ? null : parseCidr(options.bip);
   const bridge = await netlink.link(options.name);
-  const [addresses, routes] = [await netlink.addresses(), await netlink.routes()];
+  const addresses = await netlink.addresses();
   const index = bridge?.index ?? -1;
   const own = addresses.find((address) => address.linkIndex === index && !address.address.includes(":"));
   if (own !== undefined && (options.inUse || given === null)) {
     return { network: ipv4Network(own.address, own.prefixLength), gateway: own.address };
   }
   if (given !== null) return { network: given.network, gateway: given.address };
-  const taken = [
-    ...addresses.filter((address) => address.linkIndex !== index),
-    ...routes.flatMap((route) => (route.destination === null || route.linkIndex === index ? [] : [route.destination])),
-  ].flatMap(({ address, prefixLength }) => (address.includes(":") || prefixLength === 0 ? [] : [ipv4Network(address, prefixLength)]));
+  const taken = [...(await hostNetworks(netlink, index)), ...options.reserved];
   if (options.last !== null) {
     const { network } = parseCidr(options.last.subnet);
     if (!taken.some((other) => overlap(network, other))) return { network, gateway: options.last.gateway };
   }
   const network = chooseSubnet(taken);
   return { network, gateway: ipv4Text(network.first + 1) };
+}
+
+/** Networks of the host's addresses and routes, but those of one link. */
+export async function hostNetworks(netlink: Netlink, exceptIndex: number | null = null): Promise<Ipv4Network[]> {
+  const [addresses, routes] = [await netlink.addresses(), await netlink.routes()];
+  return [
+    ...addresses.filter((address) => address.linkIndex !== exceptIndex),
+    ...routes.flatMap((route) => (route.destination === null || route.linkIndex === exceptIndex ? [] : [route.destination])),
+  ].flatMap(({ address, prefixLength }) => (address.includes(":") || prefixLength === 0 ? [] : [ipv4Network(address, prefixLength)]));
 }
 
 /** Makes the bridge, its address and its settings; a bridge that is there stays, unless it has another address. */

@@ -1,14 +1,14 @@
 import type { Logger } from "@berth/base";
 import { isErrno, type Nftables } from "@berth/linux";
 import { foreignChains, reconcileForeign } from "./foreign-forward.ts";
-import { addForwardings, deleteForwardings, type Forwarding, type RulesetOptions, ruleset } from "./ruleset.ts";
+import { addForwardings, type BridgeRules, deleteForwardings, type Forwarding, ruleset } from "./ruleset.ts";
 
 /** Our nftables table, and our marked rules in others' forward chains. */
 export class Firewall {
   readonly #nftables: Nftables;
   readonly #log: Logger;
   readonly #published: () => readonly Forwarding[];
-  #options: RulesetOptions | null = null;
+  #bridges: readonly BridgeRules[] | null = null;
 
   /** @param published what must be led at this moment, from the database */
   constructor(options: { readonly nftables: Nftables; readonly log: Logger; readonly published: () => readonly Forwarding[] }) {
@@ -18,9 +18,9 @@ export class Firewall {
   }
 
   /** Makes the table anew from the database in one transaction; heals whatever was flushed or changed. */
-  rebuild(options: RulesetOptions): void {
-    this.#options = options;
-    this.#nftables.run(ruleset(options, this.#published()));
+  rebuild(bridges: readonly BridgeRules[]): void {
+    this.#nftables.run(ruleset(bridges, this.#published()));
+    this.#bridges = bridges;
   }
 
   /** Leads ports to a container. They must be in the database already: a table that is gone is made anew from there. */
@@ -35,12 +35,12 @@ export class Firewall {
 
   /** Lets containers through where another program's forward chain drops by default; `wanted` false undoes it. */
   passForeign(wanted: boolean): void {
-    if (this.#options === null) return;
-    const { bridge } = this.#options;
-    const commands = reconcileForeign(this.#listForeign(), { bridge, wanted });
+    if (this.#bridges === null) return;
+    const bridges = wanted ? this.#bridges.map(({ bridge }) => bridge) : [];
+    const commands = reconcileForeign(this.#listForeign(), bridges);
     if (commands === "") return;
     this.#nftables.run(commands);
-    this.#log.info("changed the accepting rules in other programs' forward chains", { bridge, wanted });
+    this.#log.info("changed the accepting rules in other programs' forward chains", { bridges });
   }
 
   #listForeign(): ReturnType<typeof foreignChains> {
@@ -49,13 +49,13 @@ export class Firewall {
   }
 
   #change(commands: string): void {
-    if (commands === "" || this.#options === null) return;
+    if (commands === "" || this.#bridges === null) return;
     try {
       this.#nftables.run(commands);
     } catch (error) {
       if (!isErrno(error, "ENOENT", "EEXIST")) throw error;
       this.#log.warn("the firewall table was changed by another program and is made anew", { error });
-      this.rebuild(this.#options);
+      this.rebuild(this.#bridges);
     }
   }
 }

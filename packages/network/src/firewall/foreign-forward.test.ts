@@ -9,23 +9,29 @@ function rule(table: string, handle: number, comment: string): object {
   return { rule: { family: "ip", table, chain: "FORWARD", handle, comment, expr: [] } };
 }
 
-const options = { bridge: "berth0", wanted: true };
-
 test("a chain that drops gets two marked accepts, once", () => {
   const without = foreignChains({ nftables: [chain("filter", "drop")] });
-  expect(reconcileForeign(without, options).split("\n")).toEqual([
-    'insert rule ip filter FORWARD iifname "berth0" counter accept comment "berth"',
-    'insert rule ip filter FORWARD oifname "berth0" counter accept comment "berth"',
+  expect(reconcileForeign(without, ["berth0"]).split("\n")).toEqual([
+    'insert rule ip filter FORWARD iifname "berth0" counter accept comment "berth berth0"',
+    'insert rule ip filter FORWARD oifname "berth0" counter accept comment "berth berth0"',
   ]);
-  const marked = foreignChains({ nftables: [chain("filter", "drop"), rule("filter", 5, "berth"), rule("filter", 6, "berth")] });
-  expect(reconcileForeign(marked, options)).toBe("");
+  const rules = [rule("filter", 5, "berth berth0"), rule("filter", 6, "berth berth0")];
+  const marked = foreignChains({ nftables: [chain("filter", "drop"), ...rules] });
+  expect(reconcileForeign(marked, ["berth0"])).toBe("");
+});
+
+test("another set of bridges, and rules of former versions, are put right", () => {
+  const marked = foreignChains({ nftables: [chain("filter", "drop"), rule("filter", 5, "berth berth0"), rule("filter", 6, "berth")] });
+  const commands = reconcileForeign(marked, ["berth0", "br-1"]).split("\n");
+  expect(commands).toHaveLength(6);
+  expect(commands.slice(0, 2)).toEqual(["delete rule ip filter FORWARD handle 5", "delete rule ip filter FORWARD handle 6"]);
 });
 
 test("they go when the chain accepts, or nobody needs them; other rules stay", () => {
   const rules = [rule("filter", 5, "berth"), rule("filter", 6, "other")];
   const removal = "delete rule ip filter FORWARD handle 5";
-  expect(reconcileForeign(foreignChains({ nftables: [chain("filter", "accept"), ...rules] }), options)).toBe(removal);
-  expect(reconcileForeign(foreignChains({ nftables: [chain("filter", "drop"), ...rules] }), { ...options, wanted: false })).toBe(removal);
+  expect(reconcileForeign(foreignChains({ nftables: [chain("filter", "accept"), ...rules] }), ["berth0"])).toBe(removal);
+  expect(reconcileForeign(foreignChains({ nftables: [chain("filter", "drop"), ...rules] }), [])).toBe(removal);
 });
 
 test("our own table, other hooks and absurd listings are passed over", () => {

@@ -4,14 +4,15 @@ export interface ForeignChain {
   readonly table: string;
   readonly name: string;
   readonly dropsByDefault: boolean;
-  /** Handles of the rules in it that carry our mark. */
-  readonly marked: readonly number[];
+  /** The rules in it that carry our mark. */
+  readonly marked: readonly { readonly handle: number; readonly mark: string }[];
 }
 
+/** First word of our rules' comments; the bridge's name may follow. */
 const mark = "berth";
 
-/** How many rules we put into such a chain: from the bridge, to the bridge. */
-const rulesEach = 2;
+/** Which way a rule looks. */
+const directions = ["iifname", "oifname"] as const;
 
 /**
  * Finds other programs' filter chains at the forward hook in `nft -j list ruleset`: an accept in our own table
@@ -19,7 +20,10 @@ const rulesEach = 2;
  * @param listing parsed JSON of libnftables-json(5)
  */
 export function foreignChains(listing: unknown): ForeignChain[] {
-  const chains = new Map<string, { family: string; table: string; name: string; dropsByDefault: boolean; marked: number[] }>();
+  const chains = new Map<
+    string,
+    { family: string; table: string; name: string; dropsByDefault: boolean; marked: { handle: number; mark: string }[] }
+  >();
   for (const entry of entriesOf(listing)) {
     const chain = objectAt(entry, "chain");
     if (chain === null || chain["hook"] !== "forward" || chain["type"] !== "filter") continue;
@@ -29,9 +33,10 @@ export function foreignChains(listing: unknown): ForeignChain[] {
   }
   for (const entry of entriesOf(listing)) {
     const rule = objectAt(entry, "rule");
-    if (rule === null || rule["comment"] !== mark || typeof rule["handle"] !== "number") continue;
+    const comment = rule === null ? null : rule["comment"];
+    if (rule === null || typeof comment !== "string" || comment.split(" ", 1)[0] !== mark || typeof rule["handle"] !== "number") continue;
     const { family, table, name } = namesOf(rule, "chain");
-    chains.get(`${family} ${table} ${name}`)?.marked.push(rule["handle"]);
+    chains.get(`${family} ${table} ${name}`)?.marked.push({ handle: rule["handle"], mark: comment });
   }
   return [...chains.values()];
 }
@@ -39,21 +44,25 @@ export function foreignChains(listing: unknown): ForeignChain[] {
 /**
  * Commands that put our marked accepts first in each chain that drops by default, and take them out of others. Our
  * own forward chain has judged these packets already or will: whichever order, a drop there stays a drop.
- * @param wanted false takes all of them out
+ * @param bridges those that need them; none takes all of them out
  */
-export function reconcileForeign(chains: readonly ForeignChain[], options: { readonly bridge: string; readonly wanted: boolean }): string {
+export function reconcileForeign(chains: readonly ForeignChain[], bridges: readonly string[]): string {
   const commands: string[] = [];
   for (const chain of chains) {
-    const wanted = options.wanted && chain.dropsByDefault;
+    const wanted = chain.dropsByDefault ? bridges.flatMap((bridge) => directions.map((direction) => ({ bridge, direction }))) : [];
+    const found = chain.marked.map((rule) => rule.mark).toSorted();
+    if (Bun.deepEquals(found, wanted.map(({ bridge }) => markOf(bridge)).toSorted())) continue;
     const place = `${chain.family} ${chain.table} ${chain.name}`;
-    if (wanted && chain.marked.length === rulesEach) continue;
-    for (const handle of chain.marked) commands.push(`delete rule ${place} handle ${handle}`);
-    if (!wanted) continue;
-    for (const direction of ["iifname", "oifname"]) {
-      commands.push(`insert rule ${place} ${direction} "${options.bridge}" counter accept comment "${mark}"`);
+    for (const { handle } of chain.marked) commands.push(`delete rule ${place} handle ${handle}`);
+    for (const { bridge, direction } of wanted) {
+      commands.push(`insert rule ${place} ${direction} "${bridge}" counter accept comment "${markOf(bridge)}"`);
     }
   }
   return commands.join("\n");
+}
+
+function markOf(bridge: string): string {
+  return `${mark} ${bridge}`;
 }
 
 function entriesOf(listing: unknown): readonly unknown[] {

@@ -2,8 +2,10 @@ import { expect, test } from "bun:test";
 import { removeTraces } from "./remove-traces.ts";
 
 function listing(marked: readonly number[]): unknown {
+  const guard = { match: { op: "==", left: { meta: { key: "iifname" } }, right: "br-ours" } };
   return {
     nftables: [
+      { rule: { family: "ip", table: "berth", chain: "guard", handle: 3, expr: [guard, { drop: null }] } },
       { chain: { family: "ip", table: "filter", name: "FORWARD", hook: "forward", type: "filter", policy: "drop" } },
       ...marked.map((handle) => ({ rule: { family: "ip", table: "filter", chain: "FORWARD", comment: "berth", handle } })),
       { rule: { family: "ip", table: "filter", chain: "FORWARD", comment: "other", handle: 99 } },
@@ -27,6 +29,7 @@ async function commandsAfter(links: readonly string[], marked: readonly number[]
 test("table, bridge and our rules in other chains go; other rules stay", async () => {
   expect(await commandsAfter(["lo", "berth0"], [7, 8])).toEqual([
     "add table ip berth",
+    "add table ip berth",
     "delete table ip berth",
     "delete rule ip filter FORWARD handle 7",
     "delete rule ip filter FORWARD handle 8",
@@ -34,6 +37,11 @@ test("table, bridge and our rules in other chains go; other rules stay", async (
   ]);
 });
 
+test("the bridges that the table names go too, those of others stay", async () => {
+  const commands = await commandsAfter(["br-ours", "br-other", "berth0"], []);
+  expect(commands.filter((command) => command.startsWith("remove link"))).toEqual(["remove link br-ours", "remove link berth0"]);
+});
+
 test("nothing but the table is asked for where nothing was left", async () => {
-  expect(await commandsAfter(["lo"], [])).toEqual(["add table ip berth", "delete table ip berth"]);
+  expect(await commandsAfter(["lo"], [])).toEqual(["add table ip berth", "add table ip berth", "delete table ip berth"]);
 });

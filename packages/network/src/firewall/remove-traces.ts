@@ -4,7 +4,7 @@ import { table } from "./ruleset.ts";
 
 /**
  * Takes away what the network leaves on the host when the daemon has stopped: the table, our accepts in other programs'
- * chains, and the bridge. Only for removing Berth; containers that still run lose their network.
+ * chains, the bridge and those of user-defined networks, which the table names. Only for removing Berth; containers that still run lose their network.
  * @throws KernelError when the kernel refuses
  */
 export async function removeTraces(options: {
@@ -13,8 +13,17 @@ export async function removeTraces(options: {
   readonly bridge: string;
 }): Promise<void> {
   const { netlink, nftables, bridge } = options;
+  const bridges = new Set([bridge, ...bridgesIn(nftables)]);
   nftables.run(`add table ${table}\ndelete table ${table}`);
-  const foreign = reconcileForeign(foreignChains(nftables.list("list ruleset")), { bridge, wanted: false });
+  const foreign = reconcileForeign(foreignChains(nftables.list("list ruleset")), []);
   if (foreign !== "") nftables.run(foreign);
-  if ((await netlink.links()).some((link) => link.name === bridge)) await netlink.removeLink(bridge);
+  for (const link of await netlink.links()) if (bridges.has(link.name) && link.kind === "bridge") await netlink.removeLink(link.name);
+}
+
+/** Names of the bridges that our table speaks of; none when there is no table. */
+function bridgesIn(nftables: Pick<Nftables, "run" | "list">): string[] {
+  // So that the listing does not fail.
+  nftables.run(`add table ${table}`);
+  const listing = JSON.stringify(nftables.list(`list table ${table}`));
+  return [...listing.matchAll(/"key":"iifname"\}\},"right":"([A-Za-z0-9_.-]{1,15})"/g)].flatMap(([, name]) => name ?? []);
 }

@@ -6,13 +6,15 @@ export interface Forwarding extends PublishedPort {
   readonly address: string;
 }
 
-/** What the table is built from. */
-export interface RulesetOptions {
+/** One bridge, as the table sees it. */
+export interface BridgeRules {
   readonly bridge: string;
   /** `172.17.0.0/16`. */
   readonly subnet: string;
   readonly icc: boolean;
   readonly masquerade: boolean;
+  /** No way out of it, and none in. */
+  readonly internal: boolean;
 }
 
 /** Name of the table; everything in it is ours. */
@@ -24,11 +26,11 @@ export const table = "ip berth";
  *   comes from outside for 127.0.0.0/8 is never led to a container.
  * - postrouting hides the subnet behind the host on the way out. A packet that came back to the bridge over a
  *   published port, or from a loopback address, takes the bridge's address, so that the answer passes the host again.
- * - forward lets through answers, traffic between containers, and what was led to a published port; nothing else gets in.
+ * - forward lets through answers, traffic between containers of one bridge, and what was led to a published port; nothing else
+ *   gets in, from other bridges no more than from other hosts.
  * - guard drops what a container sends to the host's loopback addresses, which route_localnet on the bridge would allow.
  */
-export function ruleset(options: RulesetOptions, forwardings: readonly Forwarding[]): string {
-  const { bridge, subnet } = options;
+export function ruleset(bridges: readonly BridgeRules[], forwardings: readonly Forwarding[]): string {
   const lead = [
     "fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @published",
     "fib daddr type local dnat ip to meta l4proto . th dport map @published_any",
@@ -44,7 +46,7 @@ table ${table} {
   }
   chain guard {
     type filter hook prerouting priority -300; policy accept
-    iifname "${bridge}" ip daddr 127.0.0.0/8 drop
+    ${lines(bridges, ({ bridge }) => [`iifname "${bridge}" ip daddr 127.0.0.0/8 drop`])}
   }
   chain prerouting {
     type nat hook prerouting priority -100; policy accept
@@ -56,16 +58,21 @@ table ${table} {
   }
   chain postrouting {
     type nat hook postrouting priority 100; policy accept
-    ${options.masquerade ? `ip saddr ${subnet} oifname != "${bridge}" masquerade` : ""}
-    oifname "${bridge}" ip saddr 127.0.0.0/8 masquerade
-    oifname "${bridge}" ip saddr ${subnet} ct status dnat masquerade
+    ${lines(bridges, ({ bridge, subnet, masquerade, internal }) => [
+      ...(masquerade && !internal ? [`ip saddr ${subnet} oifname != "${bridge}" masquerade`] : []),
+      `oifname "${bridge}" ip saddr 127.0.0.0/8 masquerade`,
+      `oifname "${bridge}" ip saddr ${subnet} ct status dnat masquerade`,
+    ])}
   }
   chain forward {
     type filter hook forward priority 0; policy accept
-    oifname "${bridge}" ct state established,related accept
-    oifname "${bridge}" ct status dnat accept
-    oifname "${bridge}" iifname "${bridge}" ${options.icc ? "accept" : "drop"}
-    oifname "${bridge}" drop
+    ${lines(bridges, ({ bridge, internal }) => (internal ? [`iifname "${bridge}" oifname != "${bridge}" drop`] : []))}
+    ${lines(bridges, ({ bridge, icc }) => [
+      `oifname "${bridge}" ct state established,related accept`,
+      `oifname "${bridge}" ct status dnat accept`,
+      `oifname "${bridge}" iifname "${bridge}" ${icc ? "accept" : "drop"}`,
+      `oifname "${bridge}" drop`,
+    ])}
   }
 }
 ${addForwardings(forwardings)}`;
@@ -79,6 +86,10 @@ export function addForwardings(forwardings: readonly Forwarding[]): string {
 /** Commands that take published ports away; each must be there. */
 export function deleteForwardings(forwardings: readonly Forwarding[]): string {
   return elements("delete", forwardings);
+}
+
+function lines(bridges: readonly BridgeRules[], rulesOf: (bridge: BridgeRules) => readonly string[]): string {
+  return bridges.flatMap(rulesOf).join("\n    ");
 }
 
 function elements(verb: "add" | "delete", forwardings: readonly Forwarding[]): string {

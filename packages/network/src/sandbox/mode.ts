@@ -1,4 +1,7 @@
+import { isIPv4 } from "node:net";
 import { fail } from "@berth/base";
+import { ipv4Number, networkSize } from "../address/ipv4.ts";
+import type { Bridge } from "../bridge/bridges.ts";
 import { parseExposed, parseWishes } from "../port/parse.ts";
 import type { SandboxRequest } from "../ports.ts";
 
@@ -43,18 +46,41 @@ export function checkRequest(request: SandboxRequest): void {
 }
 
 /**
- * What Docker refuses at the start of a container on the default bridge.
- * @throws invalid, not-found with Docker's words
+ * What is refused of the endpoints that a container asks for: several networks, and wishes that would be without effect.
+ * @throws not-implemented
  */
-export function checkEndpoints(request: SandboxRequest): void {
-  for (const [name, endpoint] of Object.entries(request.endpoints ?? {})) {
-    if (!["bridge", "default", "none", "host"].includes(name)) throw fail("not-found", `network ${name} not found`);
+export function checkEndpointWishes(endpoints: NonNullable<SandboxRequest["endpoints"]>): void {
+  const refuse = (wanted: boolean, what: string): void => {
+    if (wanted) throw fail("not-implemented", `not supported by this version of Berth: ${what}`);
+  };
+  refuse(Object.keys(endpoints).length > 1, "a container on several networks");
+  for (const endpoint of Object.values(endpoints)) {
     const ipam = endpoint?.IPAMConfig;
-    if ((ipam?.IPv4Address ?? "") !== "" || (ipam?.IPv6Address ?? "") !== "") {
-      throw fail("invalid", "user specified IP address is supported on user defined networks only");
-    }
-    if ((endpoint?.Aliases?.length ?? 0) > 0 && name !== "bridge" && name !== "default") {
-      throw fail("invalid", "network-scoped alias is supported only for containers in user defined networks");
-    }
+    refuse((ipam?.LinkLocalIPs?.length ?? 0) > 0, "link-local addresses of a container");
+    refuse((endpoint?.Aliases?.length ?? 0) > 0, "aliases of a container on a network");
+    refuse((endpoint?.Links?.length ?? 0) > 0, "links of a container on a network");
+    refuse(Object.keys(endpoint?.DriverOpts ?? {}).length > 0, "driver options of a container's endpoint");
   }
+}
+
+/**
+ * The address that a container asks for on a bridge; null when it takes any.
+ * @throws invalid with Docker's words
+ */
+export function askedAddress(endpoints: SandboxRequest["endpoints"], bridge: Bridge): number | null {
+  const [ipam] = Object.values(endpoints ?? {}).map((endpoint) => endpoint?.IPAMConfig);
+  const [ipv4, ipv6] = [ipam?.IPv4Address ?? "", ipam?.IPv6Address ?? ""];
+  if (ipv4 === "" && ipv6 === "") return null;
+  if (bridge.network === "bridge") throw fail("invalid", "user specified IP address is supported on user defined networks only");
+  const outside = (address: string): Error =>
+    fail("invalid", `Invalid address ${address}: It does not belong to any of this network's subnets`);
+  if (!bridge.addressesByRequest) {
+    throw fail("invalid", "user specified IP address is supported only when connecting to networks with user configured subnets");
+  }
+  if (ipv6 !== "") throw outside(ipv6);
+  if (!isIPv4(ipv4)) throw fail("invalid", `invalid IPv4 address: ${ipv4}`);
+  const { network } = bridge.subnet;
+  const address = ipv4Number(ipv4);
+  if (address < network.first || address >= network.first + networkSize(network)) throw outside(ipv4);
+  return address;
 }

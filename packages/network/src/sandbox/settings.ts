@@ -37,6 +37,8 @@ export function settingsOf(
   const joined = network === null;
   const address = endpoint.address === null ? "" : ipv4Text(endpoint.address);
   const bridged = endpoint.address !== null;
+  // The top level has always spoken of the default bridge only.
+  const top = bridged && network?.name === "bridge";
   const shown: EndpointSettings = {
     ...emptyEndpoint(),
     NetworkID: network?.id ?? "",
@@ -50,20 +52,20 @@ export function settingsOf(
     Bridge: "",
     SandboxID: joined ? "" : endpoint.sandboxId,
     SandboxKey: joined ? "" : (endpoint.namespacePath ?? options.hostSandbox),
-    Ports: bridged ? portMap(endpoint.exposed, endpoint.ports) : {},
+    Ports: bridged && network?.details?.internal !== true ? portMap(endpoint.exposed, endpoint.ports) : {},
     HairpinMode: false,
     LinkLocalIPv6Address: "",
     LinkLocalIPv6PrefixLen: 0,
     SecondaryIPAddresses: null,
     SecondaryIPv6Addresses: null,
-    EndpointID: bridged ? endpoint.endpointId : "",
-    Gateway: shown.Gateway,
+    EndpointID: top ? endpoint.endpointId : "",
+    Gateway: top ? shown.Gateway : "",
     GlobalIPv6Address: "",
     GlobalIPv6PrefixLen: 0,
-    IPAddress: address,
-    IPPrefixLen: shown.IPPrefixLen,
+    IPAddress: top ? address : "",
+    IPPrefixLen: top ? shown.IPPrefixLen : 0,
     IPv6Gateway: "",
-    MacAddress: shown.MacAddress,
+    MacAddress: top ? shown.MacAddress : "",
     Networks: network === null ? {} : { [network.name]: shown },
   };
 }

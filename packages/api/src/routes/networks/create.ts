@@ -1,12 +1,10 @@
-import { fail } from "@berth/base";
-import { isPredefined } from "@berth/network";
-import { type CallHandler, readJson } from "../../call/call.ts";
+import type { NetworkCreateRequest } from "@berth/spec";
+import { type CallHandler, readJson, sendJson } from "../../call/call.ts";
 import { networkCreateRequest } from "../../shapes/network.ts";
 
-/** POST /networks/create. The networks that always exist cannot be made again; others are not there yet. */
-export const createNetwork: CallHandler = async (_api, call) => {
-  const body = await readJson<{ Name?: string }>(call, networkCreateRequest);
-  const name = body?.Name ?? "";
-  if (isPredefined(name)) throw fail("forbidden", `operation is not permitted on predefined ${name} network `);
-  throw fail("not-implemented", "not supported by this version of Berth: creating networks");
+/** POST /networks/create. A name that is taken is refused in every API version, as by Docker since 1.44. */
+export const createNetwork: CallHandler = async ({ engine }, call) => {
+  const body = (await readJson<NetworkCreateRequest>(call, networkCreateRequest)) ?? {};
+  const { id } = await engine.networks.create(body);
+  sendJson(call, 201, { Id: id, Warning: "" });
 };

@@ -63,7 +63,7 @@ async function hostsText(core: Core, record: ContainerRecord, sandbox: Sandbox):
     const match = /^([^:=]+)[:=](.*)$/.exec(entry);
     if (match === null) continue;
     const address = (match[2] ?? "").replace(/^\[(.*)\]$/, "$1");
-    const resolved = address === "host-gateway" ? sandbox.settings.Gateway || "127.0.0.1" : address;
+    const resolved = address === "host-gateway" ? hostGateway(sandbox) : address;
     lines.push(`${resolved}\t${match[1]}`);
   }
   lines.push(...linkedHosts(core, record));
@@ -76,6 +76,11 @@ async function hostsText(core: Core, record: ContainerRecord, sandbox: Sandbox):
     lines.push(`${address}\t${own.join(" ")}`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** The host as the container sees it: its bridge's own address. */
+function hostGateway({ settings }: Sandbox): string {
+  return Object.values(settings.Networks)[0]?.Gateway || "127.0.0.1";
 }
 
 function orElse(own: readonly string[] | null, fallback: readonly string[]): readonly string[] {
