@@ -17,7 +17,7 @@ const untilDie = "while [ ! -e /tmp/die ]; do sleep 0.05; done; rm /tmp/die; exi
 
 /**
  * A life in which every operation with steps occurs: `ann` serves a port and is stopped, started and removed, `bob` removes
- * itself, `cat` is paused, renamed to `dog`, ends and is started again by its policy, `eve` cannot start.
+ * itself, `cat` has a network of its own, is paused, renamed to `dog`, ends and is started again by its policy, `eve` cannot start.
  */
 function operations(api: EngineApi, secondImage: Uint8Array): readonly Operation[] {
   const tarHeaders = { "Content-Type": "application/x-tar" };
@@ -43,13 +43,14 @@ function operations(api: EngineApi, secondImage: Uint8Array): readonly Operation
     ["remove eve", () => api.delete("/containers/eve")],
     ["stop ann", () => api.post("/containers/ann/stop?t=0")],
     ["restart ann", () => api.post("/containers/ann/start")],
+    ["make lan", () => api.post("/networks/create", { Name: "lan" })],
     [
       "create cat",
       () =>
         api.post("/containers/create?name=cat", {
           Image: "busybox",
           Cmd: ["sh", "-c", untilDie],
-          HostConfig: { RestartPolicy: { Name: "always" } },
+          HostConfig: { RestartPolicy: { Name: "always" }, NetworkMode: "lan" },
         }),
     ],
     ["start cat", () => api.post("/containers/cat/start")],
@@ -61,6 +62,7 @@ function operations(api: EngineApi, secondImage: Uint8Array): readonly Operation
     ["start bob", () => api.post("/containers/bob/start")],
     ["wait bob", () => removed(api)],
     ["remove dog", () => api.delete("/containers/dog?force=1&v=1")],
+    ["drop lan", () => api.delete("/networks/lan")],
     ["remove ann", () => api.delete("/containers/ann?force=1&v=1")],
     ["untag third", () => api.delete("/images/third:one")],
     ["untag", () => api.delete("/images/second")],

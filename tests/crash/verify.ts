@@ -34,6 +34,10 @@ export async function verify(api: EngineApi, journal: Journal, meanwhile: Meanwh
 
   await verifyRenamed({ api, has, tried, state, wrong, meanwhile });
 
+  const lan = (await api.get("/networks/lan")).status === 200;
+  if (has("make lan") && !tried("drop lan") && !lan) wrong.push("network lan was made and is lost");
+  if (has("drop lan") && lan) wrong.push("network lan was removed and is back");
+
   const e = await state("eve");
   if (has("create eve") && !tried("remove eve") && e !== "created") wrong.push(`container eve, which cannot start, is ${e}`);
   if (has("remove eve") && e !== null) wrong.push("container eve was removed and is back");
@@ -93,7 +97,7 @@ async function verifyRenamed(context: {
   if (!wanted.includes(last ?? "")) wrong.push(`container ${name} was started and is ${last}, not ${wanted.join(" or ")}`);
 }
 
-/** Removes every container, volume folders included, and all images but the first; what is wrong about that. */
+/** Removes every container, volume folders included, the network, and all images but the first; what is wrong about that. */
 export async function removeAll(api: EngineApi): Promise<string[]> {
   const wrong: string[] = [];
   for (const container of (await api.get("/containers/json?all=1")).json<{ Id: string }[]>()) {
@@ -102,6 +106,8 @@ export async function removeAll(api: EngineApi): Promise<string[]> {
   }
   const left = (await api.get("/containers/json?all=1")).json<unknown[]>();
   if (left.length > 0) wrong.push(`${left.length} containers are left`);
+  const network = await api.delete("/networks/lan");
+  if (network.status !== 204 && network.status !== 404) wrong.push(`network rm: ${network.status} ${network.text}`);
   for (const name of ["third:one", "second", "imported"]) {
     const untag = await api.delete(`/images/${name}?force=1`);
     if (untag.status !== 200 && untag.status !== 404) wrong.push(`rmi ${name}: ${untag.status} ${untag.text}`);

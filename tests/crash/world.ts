@@ -33,7 +33,7 @@ export async function lookAround(sandbox: Sandbox, engine: RunningEngine): Promi
       .filter((point) => point.startsWith(sandbox.folder) && hexId.test(point))
       .sort(),
     processes: processes(sandbox),
-    links: links.filter((name) => name.startsWith("veth")).sort(),
+    links: links.filter((name) => /^(veth|br-)/.test(name)).sort(),
     namespaces: list(`${engine.execRoot}/netns`).filter((name) => hexId.test(name)),
     cgroups: cgroups(sandbox.cgroupParent),
     folders: list(`${engine.dataRoot}/containers`),
