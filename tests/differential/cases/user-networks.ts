@@ -30,7 +30,7 @@ export const userNetworks: readonly DifferentialCase[] = [
         (await cli(["network", "create", "--subnet", "10.77.0.0/16", "--label", "a", "fixed"])).code,
         (await cli(["network", "ls", "--format", "{{.Name}} {{.Driver}} {{.Scope}} {{.Labels}}", "--filter", "name=fixed"])).stdout,
         (await cli(["network", "rm", "fixed"])).stdout,
-        (await cli(["network", "rm", "fixed"])).stderr,
+        (await cli(["network", "rm", "fixed"])).code,
       ]);
     },
   },

@@ -1,6 +1,7 @@
 import { fail, messageOf, newId } from "@berth/base";
 import type { ContainerConfig, EndpointSettings, HostConfig } from "@berth/spec";
 import type { ImageRecord } from "@berth/images";
+import { isPredefined } from "@berth/network";
 import { type Core, containerFolder } from "../core.ts";
 import { resolveMounts } from "../mounts/resolve-mounts.ts";
 import type { VolumeRecord } from "../mounts/volumes.store.ts";
@@ -230,7 +231,7 @@ function filledEndpoints(
   const [only, ...more] = Object.values(asked);
   return Object.fromEntries(
     Object.entries(validated).map(([network, settings]) => {
-      const other = more.length === 0 && network !== "none" && network !== "host" ? only : null;
+      const other = more.length === 0 && !isPredefined(network) ? only : null;
       const wishes = asked[network] ?? other ?? {};
       return [network, { ...settings, ...withoutUndefined(wishes) }];
     }),
