@@ -20,6 +20,7 @@ const before: readonly (readonly [pattern: RegExp, line: string])[] = [
   [/^berth unpause web/, "berth pause web"],
   [/^berth rm web/, "berth stop web"],
   [/^berth save .*tools:1/, "berth tag busybox tools:1"],
+  [/^berth exec kill/, "berth exec -d web sleep 1000"],
   [/^berth wait build/, "berth run -d --name build busybox sleep 1"],
   [/dangling=true\)/, "berth rm -f $(berth ps -aq); berth import rootfs.tar"],
 ];
@@ -39,11 +40,11 @@ async function readHelps(): Promise<Map<string, string>> {
     text
       .split("\n\n")
       .filter((part) => titles.test(part))
-      .flatMap((part) => [...part.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1] ?? ""));
+      .flatMap((part) => [...part.matchAll(/^ {2}([a-z]+(?: [a-z]+)?) /gm)].map((match) => match[1] ?? ""));
   const first = await read([]);
-  for (const name of names(first, /^[A-Z]\w+ Commands:/)) await read([name]);
+  for (const name of names(first, /^[A-Z]\w+ Commands:/)) await read(name.split(" "));
   for (const group of names(first, /^Command Groups:/)) {
-    for (const verb of names(await read([group]), /^Commands:/)) await read([group, verb]);
+    for (const verb of names(await read([group]), /^Commands:/)) await read([group, ...verb.split(" ")]);
   }
   return helps;
 }

@@ -1,4 +1,4 @@
-import type { ExecCreateRequest, ExecInspect } from "@berth/spec";
+import type { ExecCreateRequest, ExecInspect, ExecKillAnswer, ExecSummary } from "@berth/spec";
 import type { Connection } from "./connection/connection.ts";
 import { pathPart } from "./connection/connection.ts";
 import type { HijackedStream } from "./ports.ts";
@@ -33,6 +33,23 @@ export function inspectExec(engine: Connection, id: string): Promise<ExecInspect
 /** POST /exec/{id}/resize, in characters. */
 export function resizeExec(engine: Connection, id: string, size: { readonly rows: number; readonly columns: number }): Promise<void> {
   return engine.done({ method: "POST", path: `/exec/${pathPart(id)}/resize`, query: { h: size.rows, w: size.columns } });
+}
+
+/** GET /berth/execs, an extension: execs of one container or of all; without `all` those that run. */
+export function listExecs(
+  engine: Connection,
+  options: { readonly container?: string; readonly all?: boolean } = {},
+): Promise<ExecSummary[]> {
+  return engine.json({ method: "GET", path: "/berth/execs", query: { container: options.container, all: options.all } });
+}
+
+/** POST /berth/execs/{reference}/kill, an extension: a signal (empty is KILL) to all processes of an exec, or of a container's execs. */
+export function killExecs(engine: Connection, reference: string, signal = ""): Promise<ExecKillAnswer> {
+  return engine.json({
+    method: "POST",
+    path: `/berth/execs/${pathPart(reference)}/kill`,
+    query: { signal: signal === "" ? undefined : signal },
+  });
 }
 
 function startBody(options: ExecStart, detach: boolean): object {

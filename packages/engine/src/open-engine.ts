@@ -34,6 +34,8 @@ import { EventBus } from "./events/bus.ts";
 import { subscribeEvents } from "./events/subscribe.ts";
 import { createExec } from "./execs/create.ts";
 import { inspectExec } from "./execs/inspect.ts";
+import { killExecs } from "./execs/kill.ts";
+import { listExecs } from "./execs/list.ts";
 import { resizeExec } from "./execs/resize.ts";
 import { startExec } from "./execs/start.ts";
 import { StartingExecs } from "./execs/starting.ts";
@@ -216,5 +218,7 @@ function execsOf(core: Core): Execs {
     start: (id, request) => startExec(core, id, request),
     resize: (id, rows, columns) => resizeExec(core, id, { rows, columns }),
     inspect: (id) => inspectExec(core, id),
+    list: (request) => listExecs(core, request),
+    kill: (reference, signal) => killExecs(core, reference, signal),
   };
 }

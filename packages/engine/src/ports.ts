@@ -7,6 +7,8 @@ import type {
   EventMessage,
   ExecCreateRequest,
   ExecInspect,
+  ExecKillAnswer,
+  ExecSummary,
   Filters,
   NetworkCreateRequest,
   Volume,
@@ -107,6 +109,10 @@ export interface Execs {
   ): Promise<AttachSession | null>;
   resize(id: string, rows: number, columns: number): Promise<void>;
   inspect(id: string): ExecInspect;
+  /** Execs of one container or of all, the newest first; without `all` only those that run. Throws not-found. */
+  list(options: { readonly container: string | null; readonly all: boolean }): ExecSummary[];
+  /** A signal, KILL when it is empty, to all processes of an exec, or of all execs that run in a container. Throws conflict when there are none. */
+  kill(reference: string, signal: string): Promise<ExecKillAnswer>;
 }
 
 /** Past and coming events. */

@@ -241,17 +241,21 @@ export interface Cgroups {
   create(path: string): void;
   /** Adds a process to the cgroup in each tree. */
   enter(path: string, pid: number): void;
+  /**
+   * Makes a cgroup that only tells processes apart, below one that is there: in the one tree that {@link processes} reads,
+   * without limits of its own.
+   */
+  createMark(path: string): void;
+  /** Moves a process into a mark; what it forks from then on is born there. False when it has ended. */
+  enterMark(path: string, pid: number): boolean;
+  /** As {@link enter}, but not in the tree that marks are in. */
+  enterBesideMarks(path: string, pid: number): void;
+  /** Removes a mark; false while something is in it. A missing one is no error. */
+  removeMark(path: string): boolean;
   /** Processes of the cgroup and of those below it; none for a missing cgroup. */
   processes(path: string): number[];
   /** The cgroup of a process in each tree, by controller name (`""` is the v2 tree); null when there is no such process. */
   pathsOf(pid: number): ReadonlyMap<string, string> | null;
-  /**
-   * Puts a process and its children into a cgroup of their own (below the one they are in), in one tree only: it costs
-   * little, changes no limit, and {@link kill} reaches whatever they start from then on.
-   */
-  gather(path: string, pid: number): void;
-  /** Undoes it: what is left goes back to the parent. A missing one is no error. */
-  dissolve(path: string): void;
   /** Stops or continues all processes and waits until they have; thaws again and throws timeout when they do not. */
   freeze(path: string, on: boolean): Promise<void>;
   /**

@@ -7,8 +7,10 @@ import type { RuntimeSpec } from "@berth/spec";
 import { sendReopenLogs, sendResize } from "./conmon/control.ts";
 import { type BundleRecord, readRecord, writeRecord } from "./conmon/record.ts";
 import { findProcess, spawnMonitor } from "./conmon/spawn.ts";
+import { LeftMarks } from "./exec/left-marks.ts";
 import { runExec } from "./exec/run-exec.ts";
 import { runMonitoredExec } from "./exec/run-monitored.ts";
+import { joinPlan, ExecTree } from "./exec/tree.ts";
 import { readExit } from "./exits/read-exit.ts";
 import type { ExitWatcher } from "./exits/watcher.ts";
 import { type BundleFiles, bundleFiles, isContainerId, type Layout } from "./layout.ts";
@@ -16,14 +18,25 @@ import { deleteContainer } from "./oci/delete.ts";
 import type { FoundRuntimes } from "./oci/find.ts";
 import { releaseContainer } from "./oci/release.ts";
 import type { SeccompFilters } from "./oci/seccomp-filters.ts";
-import { findProcesses } from "./oci/stray.ts";
-import type { CreatedProcess, CreateOptions, ExecProcess, ExecRequest, ExitRecord, Runtime, StreamSession } from "./ports.ts";
-import { isAlive } from "./process-stat.ts";
+import { findProcesses, unfinishedExecs } from "./oci/stray.ts";
+import type {
+  CreatedProcess,
+  CreateOptions,
+  ExecProcess,
+  ExecProcesses,
+  ExecRequest,
+  ExitRecord,
+  Runtime,
+  StreamSession,
+} from "./ports.ts";
+import { isAlive, processStat } from "./process-stat.ts";
 import { encodeSpec } from "./spec/encode.ts";
 import { AttachHub } from "./streams/hub.ts";
 import type { QueueLimits } from "./streams/output-queue.ts";
 import type { OrphanReaper } from "./orphan-reaper.ts";
 import { writeAtomically } from "./write-file.ts";
+
+const SIGKILL = 9;
 
 /** What a {@link ContainerRuntime} is made of; `openRuntime` puts it together. */
 export interface RuntimeParts {
@@ -49,6 +62,7 @@ export class ContainerRuntime implements Runtime {
   readonly warnings: readonly string[];
   readonly #parts: RuntimeParts;
   readonly #hubs = new Map<string, AttachHub>();
+  readonly #marks = new LeftMarks();
 
   constructor(parts: RuntimeParts) {
     this.#parts = parts;
@@ -147,13 +161,48 @@ export class ContainerRuntime implements Runtime {
     sendReopenLogs(this.#parts.kernel, bundleFiles(this.#parts.layout, id));
   }
 
-  exec(request: ExecRequest): Promise<ExecProcess> {
-    const { kernel, blocking, layout, steps, conmon, log, queueLimits: limits } = this.#parts;
-    const bundle = this.#bundle(request.containerId);
-    if (request.process.terminal && bundle.record.runtime !== "crun") {
-      return runMonitoredExec({ kernel, blocking, layout, steps, request, ...bundle, conmon, log, limits });
+  async exec(request: ExecRequest): Promise<ExecProcess> {
+    const { kernel, blocking, layout, steps, conmon, log, queueLimits: limits, cgroups } = this.#parts;
+    const { containerId, execId } = request;
+    const bundle = this.#bundle(containerId);
+    const { runtime, runtimePath, cgroupPath } = bundle.record;
+    const tree = new ExecTree({ kernel, cgroups, cgroupPath, containerId, execId });
+    await steps.run("exec.mark", () => tree.open());
+    const join = joinPlan({
+      program: path.basename(runtimePath),
+      version: this.runtimes[runtime]?.version ?? "",
+      v2: cgroups.version === "v2",
+      execId,
+    });
+    const options = { kernel, blocking, layout, steps, request, tree, join, ...bundle };
+    const monitored = request.process.terminal && runtime !== "crun";
+    try {
+      const started = await (monitored ? runMonitoredExec({ ...options, conmon, log, limits }) : runExec(options));
+      void started.exited.finally(() => this.#marks.left(containerId, tree));
+      return started;
+    } catch (error) {
+      this.#marks.left(containerId, tree);
+      throw error;
     }
-    return runExec({ kernel, blocking, layout, steps, request, ...bundle });
+  }
+
+  findExec(options: Parameters<Runtime["findExec"]>[0]): ExecProcesses {
+    const { kernel, layout, cgroups } = this.#parts;
+    const { containerId, execId, program } = options;
+    const { cgroupPath } = this.#bundle(containerId).record;
+    const tree = new ExecTree({ kernel, cgroups, cgroupPath, containerId, execId });
+    if (program !== null) {
+      tree.hold(program.pid, program.pidStartTime);
+    } else {
+      // Its runtime may still be at work on it; the program that it has just started is its child.
+      for (const { pid } of unfinishedExecs(layout, execId)) {
+        const child = cgroups.processes(cgroupPath).find((each) => processStat(each)?.parent === pid);
+        if (child !== undefined) tree.hold(child, processStat(child)?.startTime ?? 0n);
+        kernel.kill(pid, SIGKILL);
+      }
+    }
+    this.#marks.left(containerId, tree);
+    return tree;
   }
 
   watchExits(onExit: (exit: ExitRecord) => void): void {
@@ -172,6 +221,7 @@ export class ContainerRuntime implements Runtime {
     if (!isContainerId(id)) throw fail("invalid", `${JSON.stringify(id)} is no container id`);
     this.#parts.exits.remove(id);
     this.#hubs.get(id)?.close();
+    this.#marks.forget(id);
     await this.#parts.steps.run("remove.runtime-state", () => deleteContainer({ ...this.#parts, id }));
   }
 

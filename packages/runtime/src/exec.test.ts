@@ -5,6 +5,7 @@ import path from "node:path";
 import { plainSteps } from "@berth/base";
 import type { RuntimeProcess } from "@berth/spec";
 import { runExec } from "./exec/run-exec.ts";
+import { ExecTree, joinPlan } from "./exec/tree.ts";
 import { bundleFiles, layoutOf } from "./layout.ts";
 import { StartError } from "./oci/errors.ts";
 import type { ExecProcess } from "./ports.ts";
@@ -175,8 +176,18 @@ test("a runtime gets nothing of the daemon's environment", async () => {
     const layout = layoutOf(folder);
     const record = { runtime: "spy", runtimePath: spy, cgroupPath: "/none", logFile: "", tty: false, openStdin: false, stdinOnce: false };
     const request = { containerId: id, execId: "spy", process: base, attachStdin: false, attachOutput: true, consoleSize: null };
-    const blocking = { unmount: () => Promise.resolve() };
-    const options = { kernel: box.kernel, blocking, steps: plainSteps, layout, files: bundleFiles(layout, id), record, request };
+    const tree = new ExecTree({ kernel: box.kernel, cgroups: box.cgroups, cgroupPath: "/none", containerId: id, execId: "spy" });
+    const options = {
+      kernel: box.kernel,
+      blocking: { unmount: () => Promise.resolve() },
+      steps: plainSteps,
+      layout,
+      files: bundleFiles(layout, id),
+      record,
+      request,
+      tree,
+      join: joinPlan({ program: "spy", version: "", v2: false, execId: "spy" }),
+    };
     await expect(runExec(options)).rejects.toThrow("OCI runtime exec failed");
     const seen = readFileSync(path.join(folder, "seen"), "utf8").trim().split("\n");
     // PWD is the shell's own.
@@ -198,6 +209,81 @@ test("a client that reads slowly gets the last byte too, long after the program 
   expect(last).toEndWith("end");
   expect(await process.exited).toBe(0);
 }, 10_000);
+
+/** Waits until something holds. */
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 20_000; !holds(); await Bun.sleep(5)) if (Date.now() > end) throw new Error("it did not come to this");
+}
+
+test("all that an exec starts is its own, also what leaves its family and its session", async () => {
+  const before = box.cgroups.processes(box.request(id, {}).cgroupPath).length;
+  const other = await exec(["sleep", "1000"], { output: false });
+  const process = await exec(["sh", "-c", "read x; (setsid sh -c 'sleep 1000 & sleep 1000 &' &); sleep 1000 & wait"], { stdin: true });
+  await process.session.write(bytes("go\n"));
+  await until(() => process.processes.processes().length === 4);
+  expect(process.processes.processes()).toContain(process.pid);
+  expect(process.processes.processes()).not.toContain(other.pid);
+  expect(process.processes.signal(18)).toBe(4);
+  await process.processes.kill();
+  expect(await process.exited).toBe(137);
+  expect(process.processes.processes()).toEqual([]);
+  expect(other.processes.processes()).toEqual([other.pid]);
+  await other.processes.kill();
+  await other.exited;
+  await until(() => box.cgroups.processes(box.request(id, {}).cgroupPath).length === before);
+});
+
+test("what outlives an exec's program is still found and killed, and its mark goes with a later one", async () => {
+  const process = await exec(["sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 & exit 3"]);
+  expect(await process.exited).toBe(3);
+  expect(process.processes.processes().length).toBe(1);
+  const mark = `berth-exec-e${number}`;
+  const found = box.runtime.findExec({
+    containerId: id,
+    execId: `e${number}`,
+    program: { pid: process.pid, pidStartTime: process.pidStartTime },
+  });
+  expect(found.processes()).toEqual(process.processes.processes());
+  await found.kill();
+  const next = await exec(["true"]);
+  await next.exited;
+  const marks = (): string[] =>
+    ["pids", ""].flatMap((tree) => {
+      try {
+        return readdirSync(`/sys/fs/cgroup/${tree}${box.request(id, {}).cgroupPath}`).filter((name) => name.startsWith("berth-exec-"));
+      } catch {
+        return [];
+      }
+    });
+  await until(() => !marks().includes(mark));
+});
+
+test("each runtime gets its program into the mark in its own way", () => {
+  const plan = (program: string, version: string, v2: boolean): string => {
+    const { words, runtimeFirst } = joinPlan({ program, version, v2, execId: "e" });
+    return `${words.join(" ")}${runtimeFirst ? " first" : ""}`;
+  };
+  expect(plan("crun", "1.8.1", true)).toBe("--cgroup berth-exec-e");
+  expect(plan("crun", "1.8.1", false)).toBe("--cgroup berth-exec-e first");
+  expect(plan("crun", "1.2", true)).toBe("");
+  expect(plan("runc", "1.1.5+ds1", false)).toBe("--cgroup pids:berth-exec-e");
+  expect(plan("runc", "1.0.0~rc93", true)).toBe("");
+  expect(plan("kata", "3.1", true)).toBe("");
+});
+
+test("an exec with a megabyte of environment", async () => {
+  const env = Array.from({ length: 10 }, (_each, index) => `V${index}=${"x".repeat(100_000)}`);
+  const process = await exec(["sh", "-c", "echo ${#V9}"], { process: { env: ["PATH=/bin", ...env] } });
+  expect((await collect(process.session.output)).stdout).toBe("100000\n");
+  expect(await process.exited).toBe(0);
+});
+
+test("an exec is in the container's cgroups", async () => {
+  const process = await exec(["sleep", "1000"]);
+  const own = box.cgroups.pathsOf(process.pid);
+  for (const [name, of] of box.cgroups.pathsOf(pid) ?? []) expect(own?.get(name)?.replace(/\/berth-exec-.*/, "")).toBe(of);
+  await process.processes.kill();
+});
 
 test("the container's end is the exec's end; then there is nothing to run in", async () => {
   const process = await exec(["sleep", "1000"]);

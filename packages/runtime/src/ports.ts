@@ -44,8 +44,21 @@ export interface StreamSession {
   close(): void;
 }
 
+/** All processes of one exec: its program and whatever it started, also what outlives it. */
+export interface ExecProcesses {
+  /** Those that live now. */
+  processes(): readonly number[];
+  /** Sends a signal to each of them; how many there were. */
+  signal(signal: number): number;
+  /** SIGKILL until nobody is left. @throws timeout when a process does not go */
+  kill(): Promise<void>;
+}
+
 export interface ExecProcess {
   readonly pid: number;
+  /** Field 22 of /proc/<pid>/stat; 0 when it had ended before anybody could look. */
+  readonly pidStartTime: bigint;
+  readonly processes: ExecProcesses;
   readonly session: StreamSession;
   readonly exited: Promise<number>;
   resize(rows: number, columns: number): void;
@@ -104,6 +117,15 @@ export interface Runtime {
   resize(id: string, rows: number, columns: number): void;
   reopenLogs(id: string): void;
   exec(request: ExecRequest): Promise<ExecProcess>;
+  /**
+   * The processes of an exec that an earlier life of the daemon started; `program` is null when it died before it knew.
+   * @throws conflict when there is no such container
+   */
+  findExec(options: {
+    readonly containerId: string;
+    readonly execId: string;
+    readonly program: { readonly pid: number; readonly pidStartTime: bigint } | null;
+  }): ExecProcesses;
   /** Calls back once for each container whose exit file appears; rescans on a timer. */
   watchExits(onExit: (exit: ExitRecord) => void): void;
   /** The exit record that is on disk, if any. */

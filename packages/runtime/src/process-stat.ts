@@ -5,6 +5,8 @@ export interface ProcessStat {
   /** R, S, D, Z (has ended, nobody asked yet), X, … */
   readonly state: string;
   readonly parent: number;
+  /** The session's id: the pid of its leader, which no other process gets while the session has members. */
+  readonly session: number;
   /** Field 22, in ticks since boot: with it a pid means one process for ever. */
   readonly startTime: bigint;
 }
@@ -19,7 +21,12 @@ export function processStat(pid: number): ProcessStat | null {
   }
   // The name, in parentheses, may hold anything.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "X", parent: Number(fields[1] ?? 0), startTime: BigInt(fields[19] ?? 0) };
+  return {
+    state: fields[0] ?? "X",
+    parent: Number(fields[1] ?? 0),
+    session: Number(fields[3] ?? 0),
+    startTime: BigInt(fields[19] ?? 0),
+  };
 }
 
 /** Whether the process that had this start time still runs. */

@@ -9,7 +9,7 @@ describe("the list of commands", () => {
     const names = commands.flatMap((entry) => entry.names);
     expect(new Set(names).size).toBe(names.length);
     for (const name of names.filter((candidate) => candidate.includes(" ")))
-      expect(Object.keys(groups)).toContain(name.split(" ")[0] ?? "");
+      expect([...Object.keys(groups), "exec"]).toContain(name.split(" ")[0] ?? "");
   });
 
   test("every file that defines a command is in it", async () => {
@@ -39,6 +39,8 @@ describe("the list of commands", () => {
 
 test("the longest name wins", () => {
   expect(findCommand(["container", "ls", "-a"])).toMatchObject({ name: "container ls", rest: ["-a"] });
+  expect(findCommand(["container", "exec", "ls", "web"])).toMatchObject({ name: "container exec ls", rest: ["web"] });
+  expect(findCommand(["exec", "web", "ls"])).toMatchObject({ name: "exec", rest: ["web", "ls"] });
   expect(findCommand(["ps", "ls"])).toMatchObject({ name: "ps", rest: ["ls"] });
   expect(findCommand(["container"])).toBeUndefined();
 });

@@ -8,6 +8,8 @@ export interface CommandEntry {
   /** Where the top-level help shows it. */
   readonly group: "common" | "container" | "image" | "system" | "management";
   readonly load: () => Promise<{ readonly command: Command }>;
+  /** Its last word may also be a container's name behind the command that the other words are; a container of that name has precedence. */
+  readonly yieldsToContainer?: boolean;
 }
 
 /** All commands. */
@@ -25,6 +27,24 @@ export const commands: readonly CommandEntry[] = [
   entry("common", "info, system info", "Show how the engine is set up and what it holds", () => import("./system/info.ts")),
   entry("container", "attach, container attach", "Connect your terminal with a running container", () => import("./container/attach.ts")),
   entry("container", "create, container create", "Make a container, to be started later", () => import("./container/create.ts")),
+  {
+    ...entry(
+      "container",
+      "exec kill, container exec kill",
+      "End commands that 'exec' started, with all they started",
+      () => import("./container/exec-kill.ts"),
+    ),
+    yieldsToContainer: true,
+  },
+  {
+    ...entry(
+      "container",
+      "exec ls, container exec ls",
+      "Show the commands that 'exec' started and that run",
+      () => import("./container/exec-ls.ts"),
+    ),
+    yieldsToContainer: true,
+  },
   entry("container", "kill, container kill", "End containers at once, or send them a signal", () => import("./container/kill.ts")),
   entry("container", "logs, container logs", "Show what a container has written", () => import("./container/logs.ts")),
   entry("container", "pause, container pause", "Freeze containers where they are", () => import("./container/pause.ts")),
@@ -70,7 +90,7 @@ export const groups: Readonly<Record<string, string>> = {
 
 /** The command that the words begin with, the words it was called by, and the rest of the words. */
 export function findCommand(words: readonly string[]): { entry: CommandEntry; name: string; rest: readonly string[] } | undefined {
-  for (const count of [2, 1]) {
+  for (const count of [3, 2, 1]) {
     const name = words.slice(0, count).join(" ");
     const entry = words.length >= count ? commands.find((candidate) => candidate.names.includes(name)) : undefined;
     if (entry !== undefined) return { entry, name, rest: words.slice(count) };

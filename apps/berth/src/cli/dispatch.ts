@@ -55,7 +55,31 @@ async function run({ argv, stdout, stderr }: Invocation): Promise<number> {
     const { showGroupOrUnknown } = await import("./show-help.ts");
     return showGroupOrUnknown(globals.args, stdout, stderr);
   }
-  return runCommand({ ...found, globals, stdout, stderr });
+  const meant = found.entry.yieldsToContainer === true ? await besideContainer({ found, globals, stdout, stderr }) : found;
+  return runCommand({ ...meant, globals, stdout, stderr });
+}
+
+type Found = NonNullable<ReturnType<typeof findCommand>>;
+
+/**
+ * `berth exec ls /tmp` lists a folder in a container named `ls`, where there is one; so docker's own lines keep their meaning.
+ * Without a further word only the list of execs can be meant.
+ */
+async function besideContainer(parts: Omit<ContextParts, "config"> & { readonly found: Found }): Promise<Found> {
+  const { found } = parts;
+  const words = found.name.split(" ");
+  const [next] = found.rest;
+  const asksHelp = next === undefined || next === "--help" || next === "-h";
+  const outer = asksHelp ? undefined : findCommand(words.slice(0, -1));
+  if (outer === undefined) return found;
+  const { inspectContainer } = await import("@berth/client");
+  const { engine } = await openContext({ ...parts, config: await readConfig(configDirectory(parts.globals.string("config"))) });
+  const named = await inspectContainer(engine, words.at(-1) ?? "").then(
+    () => true,
+    // What else may be wrong with the engine the command itself will tell.
+    () => false,
+  );
+  return named ? { ...outer, rest: [...words.slice(-1), ...found.rest] } : found;
 }
 
 interface CommandCall {

@@ -1,5 +1,7 @@
 import type { Route } from "@berth/http";
 import type { CallHandler } from "../call/call.ts";
+import { killExec } from "./berth/kill-exec.ts";
+import { listExecs } from "./berth/list-execs.ts";
 import { attachContainer } from "./containers/attach.ts";
 import { createContainer } from "./containers/create.ts";
 import { inspectContainer } from "./containers/inspect.ts";
@@ -100,6 +102,9 @@ export const routes: readonly Route<CallHandler>[] = [
   { method: "POST", path: "/volumes/create", target: createVolume },
   { method: "GET", path: "/volumes/{name}", target: inspectVolume },
   { method: "DELETE", path: "/volumes/{name}", target: removeVolume },
+
+  { method: "GET", path: "/berth/execs", target: listExecs },
+  { method: "POST", path: "/berth/execs/{reference}/kill", target: killExec },
 
   { method: "GET", path: "/plugins", target: listPlugins },
   ...swarmRoutes,

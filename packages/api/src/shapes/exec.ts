@@ -15,6 +15,7 @@ export const execCreateRequest: goShape.Shape = object("ExecCreateRequest", {
   Env: list(string),
   WorkingDir: string,
   Cmd: stringsOrString,
+  AttachedOnly: bool,
 });
 
 /** Body of POST /exec/{id}/start. */

@@ -3,6 +3,7 @@ import type { ExecCreateRequest } from "@berth/spec";
 import { parseDetachKeys } from "../attach/detach-keys.ts";
 import { emitContainerEvent } from "../containers/events.ts";
 import type { ContainerRecord } from "../containers/record.ts";
+import { rfc3339 } from "../containers/time.ts";
 import { isPaused, isRestarting, notRunning } from "../containers/words.ts";
 import type { Core } from "../core.ts";
 
@@ -17,7 +18,7 @@ export function createExec(core: Core, reference: string, request: ExecCreateReq
     if (entry === "" || entry.startsWith("=") || entry.includes("\0")) throw fail("invalid", `invalid environment variable: ${entry}`);
   }
   const id = newId();
-  core.execs.add({ id, containerId: record.id, request, life: { status: "created" } });
+  core.execs.add({ id, containerId: record.id, createdAt: rfc3339(core.clock.nowNs()), request, life: { status: "created" } });
   emitContainerEvent(core, record, `exec_create: ${commandLine(cmd)}`, { execID: id });
   return id;
 }

@@ -21,7 +21,7 @@ export async function resizeExec(
       case "created":
       case "starting": {
         const leftMs = until - performance.now();
-        if (leftMs <= 0) throw fail("timeout", `timeout waiting for exec session ready: ${id}`);
+        if (leftMs <= 0) throw fail("timeout", "timeout waiting for exec session ready");
         await core.execs.changed(id, leftMs);
       }
     }

@@ -2,6 +2,9 @@ import { deferred } from "@berth/base";
 import type { StreamSession } from "@berth/runtime";
 import { DetachScanner } from "../attach/detach-keys.ts";
 import type { AttachSession, OutputChunk } from "../ports.ts";
+import { withHeartbeat } from "./heartbeat.ts";
+
+const heartbeatMs = 10_000;
 
 /** An exec's streams with Docker's detach keys (with a terminal only). */
 export class ExecSession implements AttachSession {
@@ -12,6 +15,9 @@ export class ExecSession implements AttachSession {
   readonly #scanner: DetachScanner | null;
   readonly #wants: Readonly<Record<OutputChunk["stream"], boolean>>;
   readonly #onDetach: () => void;
+  readonly #onClose: () => void;
+  readonly #closesWithInput: boolean;
+  #closed = false;
   readonly #over = deferred<"ended" | "detached">();
 
   constructor(options: {
@@ -21,14 +27,23 @@ export class ExecSession implements AttachSession {
     readonly stdout: boolean;
     readonly stderr: boolean;
     readonly onDetach: () => void;
+    /** The client is gone, or its streams have ended; once. */
+    readonly onClose: () => void;
+    /** The end of what the client sends is the client's end. */
+    readonly closesWithInput: boolean;
+    /** Whether the client has to be there: then silence is broken by empty frames. */
+    readonly watched: boolean;
   }) {
     this.#session = options.session;
     this.tty = options.session.tty;
     this.over = this.#over.promise;
     this.#scanner = this.tty ? new DetachScanner(options.detachKeys) : null;
     this.#onDetach = options.onDetach;
+    this.#onClose = options.onClose;
+    this.#closesWithInput = options.closesWithInput;
     this.#wants = this.tty ? { 1: true, 2: true } : { 1: options.stdout, 2: options.stderr };
-    this.output = this.#watched(options.session.output);
+    const { output } = options.session;
+    this.output = this.#filtered(options.watched && !this.tty ? withHeartbeat(output, heartbeatMs) : output);
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -37,21 +52,29 @@ export class ExecSession implements AttachSession {
     if (!detached) return;
     this.#onDetach();
     this.#over.resolve("detached");
-    this.#session.close();
+    this.#leave();
   }
 
   closeInput(): void {
-    this.#session.closeInput();
+    if (this.#closesWithInput) this.close();
+    else this.#session.closeInput();
   }
 
   close(): void {
-    this.#session.close();
+    this.#leave();
     this.#over.resolve("ended");
   }
 
-  async *#watched(output: AsyncIterable<OutputChunk>): AsyncGenerator<OutputChunk, void, undefined> {
+  #leave(): void {
+    this.#session.close();
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#onClose();
+  }
+
+  async *#filtered(output: AsyncIterable<OutputChunk>): AsyncGenerator<OutputChunk, void, undefined> {
     try {
-      for await (const chunk of output) if (this.#wants[chunk.stream]) yield chunk;
+      for await (const chunk of output) if (this.#wants[chunk.stream] || chunk.bytes.length === 0) yield chunk;
     } finally {
       this.#over.resolve("ended");
     }

@@ -4,9 +4,12 @@ import { parseDetachKeys } from "../attach/detach-keys.ts";
 import { emitContainerEvent } from "../containers/events.ts";
 import type { ContainerRecord } from "../containers/record.ts";
 import { startFailure } from "../containers/start/failure.ts";
+import { rfc3339 } from "../containers/time.ts";
 import type { Core } from "../core.ts";
 import type { AttachSession, Execs } from "../ports.ts";
 import { commandLine, refuseUnlessRunning } from "./create.ts";
+import { endAttached } from "./end-attached.ts";
+import { dropExec, keepExec, type KeptExec } from "./keep.ts";
 import { execProcess } from "./process.ts";
 import { ExecSession, failedSession } from "./session.ts";
 import type { ExecRecord } from "./table.ts";
@@ -27,16 +30,19 @@ export interface LaunchedExec {
 export async function startExec(core: Core, id: string, options: StartOptions): Promise<AttachSession | null> {
   const { exec, record } = startable(core, id);
   const { request } = exec;
-  const detachKeys = parseDetachKeys(request.DetachKeys ?? null);
   const attached = !options.detach;
+  const tty = request.Tty ?? false;
+  const attachedOnly = request.AttachedOnly === true;
+  if (attachedOnly && !attached) throw fail("invalid", `Exec command ${id} ends with its client: it cannot be started detached`);
+  const detachKeys = parseDetachKeys(request.DetachKeys ?? null);
   let launched: LaunchedExec;
   try {
     launched = await launchExec(core, id, { attached, consoleSize: options.consoleSize });
   } catch (error) {
     if (options.detach) throw error;
-    return failedSession(error instanceof Error ? error.message : String(error), request.Tty ?? false);
+    return failedSession(error instanceof Error ? error.message : String(error), tty);
   }
-  const { session } = launched.process;
+  const { session, processes } = launched.process;
   if (!attached) {
     // Nobody reads: what it writes is thrown away, and never stops it.
     void drain(session.output);
@@ -48,7 +54,17 @@ export async function startExec(core: Core, id: string, options: StartOptions): 
     detachKeys,
     stdout: request.AttachStdout ?? false,
     stderr: request.AttachStderr ?? false,
-    onDetach: () => emitContainerEvent(core, record, "exec_detach", { execID: id }),
+    // Over TCP a client that was killed looks like one that has nothing more to send. Only a pipe's end may be meant as one.
+    closesWithInput: attachedOnly && (tty || request.AttachStdin !== true),
+    watched: attachedOnly,
+    onDetach: () => {
+      left(core, exec);
+      emitContainerEvent(core, record, "exec_detach", { execID: id });
+    },
+    onClose: () => {
+      left(core, exec);
+      if (attachedOnly) void endAttached(core, { id, tty }, processes);
+    },
   });
 }
 
@@ -61,8 +77,9 @@ export async function launchExec(
   id: string,
   options: { readonly attached: boolean; readonly consoleSize: readonly [number, number] | null },
 ): Promise<LaunchedExec> {
-  const { exec, record } = startable(core, id);
+  const { record } = startable(core, id);
   return core.startingExecs.run(record.id, async () => {
+    const { exec } = startable(core, id);
     core.execs.set(id, { status: "starting" });
     emitContainerEvent(core, record, `exec_start: ${commandLine(exec.request.Cmd ?? [])}`, { execID: id });
     try {
@@ -71,7 +88,8 @@ export async function launchExec(
       const failure = startFailure(error);
       // What fails before the runtime is asked (an unknown user) counts as not executable, as in Docker.
       const exitCode = error instanceof StartError ? failure.exitCode : 126;
-      core.execs.end(id, { exitCode, pid: 0 });
+      core.execs.end(id, { exitCode, pid: 0, endedMs: core.clock.nowMs() });
+      await dropExec(core, id);
       emitContainerEvent(core, record, "exec_die", { execID: id, exitCode: String(exitCode) });
       throw fail(failure.kind, failure.message, error);
     }
@@ -99,6 +117,17 @@ async function run(
 ): Promise<LaunchedExec> {
   const { exec, record, attached } = parts;
   const { request, id } = exec;
+  const kept: KeptExec = {
+    id,
+    containerId: record.id,
+    createdAt: exec.createdAt,
+    startedAt: rfc3339(core.clock.nowNs()),
+    request,
+    attached,
+    pid: null,
+    pidStartTime: "0",
+  };
+  await core.steps.run("exec.keep", () => keepExec(core, kept));
   const process = await core.steps.run("exec.start", () =>
     core.runtime.exec({
       containerId: record.id,
@@ -109,22 +138,38 @@ async function run(
       consoleSize: parts.consoleSize ?? request.ConsoleSize ?? null,
     }),
   );
-  core.execs.set(id, { status: "running", process });
+  const { pid, pidStartTime } = process;
+  core.execs.set(id, { status: "running", process, startedAt: kept.startedAt, attached });
+  const noted = core.steps.run("exec.note", () => keepExec(core, { ...kept, pid, pidStartTime: String(pidStartTime) }));
+  noted.catch((error: unknown) => core.log.warn("an exec is not known to a daemon that starts again", { id, error }));
   const ended = process.exited.then(
-    (exitCode) => noteEnd(core, exec, { exitCode, pid: process.pid }),
+    (exitCode) => noteEnd(core, exec, { exitCode, pid, noted }),
     (error: unknown) => {
       core.log.warn("an exec's end was not seen", { id, error });
-      return noteEnd(core, exec, { exitCode: 137, pid: process.pid });
+      return noteEnd(core, exec, { exitCode: 137, pid, noted });
     },
   );
   return { process, ended };
 }
 
-function noteEnd(core: Core, exec: ExecRecord, outcome: { readonly exitCode: number; readonly pid: number }): number {
-  core.execs.end(exec.id, outcome);
+/** Its client has gone; the program goes on. */
+function left(core: Core, exec: ExecRecord): void {
+  const life = core.execs.get(exec.id)?.life;
+  if (life?.status === "running") core.execs.set(exec.id, { ...life, attached: false });
+}
+
+function noteEnd(
+  core: Core,
+  exec: ExecRecord,
+  outcome: { readonly exitCode: number; readonly pid: number; readonly noted: Promise<void> },
+): number {
+  const { exitCode, pid, noted } = outcome;
+  core.execs.end(exec.id, { exitCode, pid, endedMs: core.clock.nowMs() });
+  const forget = (): Promise<void> => dropExec(core, exec.id);
+  void noted.then(forget, forget);
   const record = core.records.get(exec.containerId);
-  if (record !== null) emitContainerEvent(core, record, "exec_die", { execID: exec.id, exitCode: String(outcome.exitCode) });
-  return outcome.exitCode;
+  if (record !== null) emitContainerEvent(core, record, "exec_die", { execID: exec.id, exitCode: String(exitCode) });
+  return exitCode;
 }
 
 async function drain(output: AsyncIterable<unknown>): Promise<void> {

@@ -3,7 +3,7 @@ import type { OutputChunk } from "@berth/runtime";
 import { emitContainerEvent } from "../containers/events.ts";
 import type { ContainerRecord } from "../containers/record.ts";
 import { rfc3339 } from "../containers/time.ts";
-import { cgroupPath, type Core } from "../core.ts";
+import type { Core } from "../core.ts";
 import { commandLine } from "../execs/create.ts";
 import { type LaunchedExec, launchExec } from "../execs/start.ts";
 import { goDuration } from "./go-duration.ts";
@@ -38,31 +38,26 @@ async function attempt(
 ): Promise<{ readonly exitCode: number; readonly output: string }> {
   const record = core.records.need(containerId);
   const id = newId();
-  const request = { Cmd: [...plan.command], AttachStdout: true, AttachStderr: true };
-  core.execs.add({ id, containerId: record.id, request, life: { status: "created" } });
+  // A check that a killed daemon leaves behind is ended by the next one.
+  const request = { Cmd: [...plan.command], AttachStdout: true, AttachStderr: true, AttachedOnly: true };
+  core.execs.add({ id, containerId: record.id, createdAt: rfc3339(core.clock.nowNs()), request, life: { status: "created" } });
   emitContainerEvent(core, record, `exec_create: ${commandLine(plan.command)}`, { execID: id });
   const launched = await core.health.start(() => {
     if (signal.aborted) throw fail("cancelled", "the health check was called off");
     return launchExec(core, id, { attached: true, consoleSize: null });
   });
   // The check's own time begins when its program runs: what a busy machine takes to start it does not count.
-  const group = `${cgroupPath(core, record)}/check-${id.slice(0, 12)}`;
-  tryQuietly(core, record, () => core.cgroups.gather(group, launched.process.pid));
   const output = collect(launched.process.session.output);
-  try {
-    const outcome = await firstOf(core, { launched, timeoutMs: plan.timeoutMs, signal });
-    if (outcome !== "ended") await killAll(core, record, { group, launched });
-    if (outcome === "timeout") {
-      const said = output.text();
-      return {
-        exitCode: unfinished,
-        output: `Health check exceeded timeout (${goDuration(plan.timeoutMs)})${said === "" ? "" : `: ${said}`}`,
-      };
-    }
-    return { exitCode: outcome === "ended" ? await launched.ended : unfinished, output: output.text() };
-  } finally {
-    tryQuietly(core, record, () => core.cgroups.dissolve(group));
+  const outcome = await firstOf(core, { launched, timeoutMs: plan.timeoutMs, signal });
+  if (outcome !== "ended") await killAll(core, record, launched);
+  if (outcome === "timeout") {
+    const said = output.text();
+    return {
+      exitCode: unfinished,
+      output: `Health check exceeded timeout (${goDuration(plan.timeoutMs)})${said === "" ? "" : `: ${said}`}`,
+    };
   }
+  return { exitCode: outcome === "ended" ? await launched.ended : unfinished, output: output.text() };
 }
 
 function firstOf(
@@ -84,13 +79,9 @@ function firstOf(
 }
 
 /** Ends a check and what it has started, and waits for the end, so that dying ones do not pile up. */
-async function killAll(
-  core: Core,
-  record: ContainerRecord,
-  { group, launched }: { readonly group: string; readonly launched: LaunchedExec },
-): Promise<void> {
+async function killAll(core: Core, record: ContainerRecord, launched: LaunchedExec): Promise<void> {
   try {
-    await core.steps.run("health.kill", () => core.cgroups.kill(group));
+    await core.steps.run("health.kill", () => launched.process.processes.kill());
   } catch (error) {
     core.log.warn("a health check does not end", { id: record.id, error });
   }
@@ -117,12 +108,4 @@ function collect(output: AsyncIterable<OutputChunk>): { readonly text: () => str
   // The streams end with the program, whose exit code says how.
   reading().catch(() => undefined);
   return { text: () => `${Buffer.concat(parts).toString()}${dropped ? "..." : ""}` };
-}
-
-function tryQuietly(core: Core, record: ContainerRecord, task: () => void): void {
-  try {
-    task();
-  } catch (error) {
-    core.log.debug("the control group of a health check", { id: record.id, error });
-  }
 }

@@ -9,6 +9,7 @@ import { type ContainerRecord, isRunning, type ProcessIdentity, processOf } from
 import { allLimits } from "../containers/update/limits.ts";
 import { sendSignal } from "../containers/stop/send-signal.ts";
 import { type Core, containerFolder, cgroupPath } from "../core.ts";
+import { recoverExecs } from "../execs/recover.ts";
 import { actOnFailure } from "../health/note.ts";
 
 const exitWaitMs = 2000;
@@ -29,6 +30,7 @@ export async function recover(core: Core): Promise<void> {
   for (const record of core.records.all()) {
     await guarded(core, record, () => core.locks.run(record.id, () => settle(core, core.records.need(record.id))));
   }
+  await recoverExecs(core);
   await sweep(core);
 }
 

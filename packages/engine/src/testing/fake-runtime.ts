@@ -3,6 +3,7 @@ import type {
   CreateOptions,
   CreatedProcess,
   ExecProcess,
+  ExecProcesses,
   ExecRequest,
   ExitRecord,
   OutputChunk,
@@ -68,6 +69,9 @@ export interface FakeExec {
   readonly request: ExecRequest;
   readonly session: FakeSession;
   readonly sizes: (readonly [number, number])[];
+  /** Signals that were sent to its processes. */
+  readonly signals: number[];
+  alive: boolean;
   end(exitCode: number): void;
 }
 
@@ -148,17 +152,45 @@ export class FakeRuntime implements Runtime {
       request,
       session,
       sizes,
-      end: (code) => {
+      signals: [],
+      alive: true,
+      end(code) {
+        this.alive = false;
         session.finish();
         exited.resolve(code);
       },
     });
+    const pid = this.#nextPid++;
     return Promise.resolve({
-      pid: this.#nextPid++,
+      pid,
+      pidStartTime: BigInt(pid) * 10n,
+      processes: this.#processesOf(request.execId, pid),
       session,
       exited: exited.promise,
       resize: (rows: number, columns: number) => void sizes.push([rows, columns]),
     });
+  }
+
+  findExec(options: Parameters<Runtime["findExec"]>[0]): ExecProcesses {
+    return this.#processesOf(options.execId, options.program?.pid ?? 0);
+  }
+
+  #processesOf(execId: string, pid: number): ExecProcesses {
+    const find = (): FakeExec | undefined => this.execs.find((exec) => exec.request.execId === execId && exec.alive);
+    const signal = (number: number): number => {
+      const exec = find();
+      exec?.signals.push(number);
+      if (this.deadly.has(number)) exec?.end(128 + number);
+      return exec === undefined ? 0 : 1;
+    };
+    return {
+      processes: () => (find() === undefined ? [] : [pid]),
+      signal,
+      kill: () => {
+        signal(9);
+        return Promise.resolve();
+      },
+    };
   }
 
   watchExits(onExit: (exit: ExitRecord) => void): void {

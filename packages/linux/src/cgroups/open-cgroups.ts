@@ -5,11 +5,11 @@ import { completeHybrid } from "./complete-hybrid.ts";
 import { createCgroup, enterCgroup } from "./create-cgroup.ts";
 import { findTrees } from "./find-trees.ts";
 import { freezeCgroup } from "./freeze-cgroup.ts";
-import { dissolveGroup, gatherProcesses } from "./gather.ts";
 import type { CgroupHost } from "./host.ts";
 import { killCgroup } from "./kill-cgroup.ts";
 import { setLimits } from "./limits/set-limits.ts";
 import { listProcesses, pathsOf } from "./list-processes.ts";
+import { createMark, enterBesideMarks, enterMark, removeMark } from "./mark-cgroup.ts";
 import { readUsage } from "./read-usage.ts";
 import { removeCgroup } from "./remove-cgroup.ts";
 
@@ -44,10 +44,12 @@ export function openCgroups({ kernel, blocking, log, files = realCgroupFiles(), 
     },
     create: (path) => createCgroup(host, path),
     enter: (path, pid) => enterCgroup(host, path, pid),
+    createMark: (path) => createMark(host, path),
+    enterMark: (path, pid) => enterMark(host, path, pid),
+    enterBesideMarks: (path, pid) => enterBesideMarks(host, path, pid),
+    removeMark: (path) => removeMark(host, path),
     processes: (path) => listProcesses(host, path),
     pathsOf: (pid) => pathsOf(host, pid),
-    gather: (path, pid) => gatherProcesses(host, path, pid),
-    dissolve: (path) => dissolveGroup(host, path),
     freeze: (path, on) => freezeCgroup(host, path, on),
     kill: (path) => killCgroup(host, path),
     remove: (path) => removeCgroup(host, path),

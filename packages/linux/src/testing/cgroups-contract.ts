@@ -54,18 +54,23 @@ export function cgroupsContract(name: string, path: string, make: () => CgroupsU
       expect(new Set(cgroups.pathsOf(first)?.values())).toContain(`${path}/a`);
     });
 
-    test("gathers a program in a group of its own, kills it there, and lets the rest go back", async () => {
+    test("marks tell processes of a group apart, and go when they are empty", () => {
       cgroups.create(path);
-      const [stays, one, other] = [startIn(path), startIn(path), startIn(path)];
-      cgroups.gather(`${path}/one`, one);
-      cgroups.gather(`${path}/other`, other);
-      expect(cgroups.processes(`${path}/one`)).toEqual([one]);
-      expect(new Set(cgroups.processes(path))).toEqual(new Set([stays, one, other]));
-      await cgroups.kill(`${path}/one`);
-      expect([host.isAlive(one), host.isAlive(other)]).toEqual([false, true]);
-      for (const group of ["one", "other", "none"]) cgroups.dissolve(`${path}/${group}`);
-      expect(new Set(cgroups.processes(path))).toEqual(new Set([stays, other]));
-      expect(cgroups.processes(`${path}/other`)).toEqual([]);
+      const [marked, other] = [startIn(path), startIn(path)];
+      cgroups.createMark(`${path}/mark`);
+      cgroups.createMark(`${path}/mark`);
+      expect(cgroups.enterMark(`${path}/mark`, marked)).toBe(true);
+      expect(cgroups.enterMark(`${path}/mark`, 4_000_000)).toBe(false);
+      expect(cgroups.enterMark(`${path}/none`, other)).toBe(false);
+      expect(cgroups.processes(`${path}/mark`)).toEqual([marked]);
+      expect(new Set(cgroups.processes(path))).toEqual(new Set([marked, other]));
+      expect(cgroups.removeMark(`${path}/mark`)).toBe(false);
+      const third = host.startProcess();
+      cgroups.enterBesideMarks(path, third);
+      expect(cgroups.processes(path)).not.toContain(third);
+      cgroups.createMark(`${path}/empty`);
+      expect(cgroups.removeMark(`${path}/empty`)).toBe(true);
+      expect(cgroups.removeMark(`${path}/empty`)).toBe(true);
     });
 
     test("says nothing of a group or process that is not there", async () => {

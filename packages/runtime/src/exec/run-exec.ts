@@ -11,11 +11,13 @@ import { toolEnvironment } from "../oci/environment.ts";
 import { startError } from "../oci/errors.ts";
 import { Scratch } from "../oci/scratch.ts";
 import type { ExecProcess, ExecRequest } from "../ports.ts";
+import { processStat } from "../process-stat.ts";
 import { readLine } from "../read-line.ts";
 import { encodeSpec } from "../spec/encode.ts";
 import { OutputChannel } from "./channel.ts";
 import { InputPipe, type Pump, pumpOutput } from "./pump.ts";
 import { receiveTerminal } from "./terminal.ts";
+import type { ExecTree, JoinPlan } from "./tree.ts";
 
 const START_TIMEOUT_MS = 60_000;
 /** Background processes may hold the streams open after the exec has ended; so long they are waited for. */
@@ -31,6 +33,10 @@ export interface ExecOptions {
   readonly files: BundleFiles;
   readonly record: BundleRecord;
   readonly request: ExecRequest;
+  /** The mark that its processes are told by, open already. */
+  readonly tree: ExecTree;
+  /** How the runtime gets the program there. */
+  readonly join: JoinPlan;
 }
 
 /**
@@ -61,7 +67,9 @@ async function start(
   const { scratch, held } = parts;
   const process = processOf(request);
   const tty = process.terminal;
-  await Bun.write(path.join(scratch, "process.json"), encodeSpec(process));
+  const spec = encodeSpec(process);
+  const gated = options.join.runtimeFirst;
+  if (!gated) await Bun.write(path.join(scratch, "process.json"), spec);
   const pipe = (): [Fd, Fd] => {
     const ends = kernel.pipe2(0);
     held.add(ends[0]).add(ends[1]);
@@ -71,18 +79,24 @@ async function start(
   const output = !tty && request.attachOutput ? pipe() : null;
   const errors = !tty && request.attachOutput ? pipe() : null;
   const started = pipe();
+  // The runtime begins when it has read what to run, and no sooner.
+  const gate = gated ? pipe() : null;
   const terminal = tty ? kernel.unixListen(path.join(scratch, "pty"), 0o600) : null;
   if (terminal !== null) held.add(terminal);
 
   const child = await steps.run("exec.spawn", () =>
     Bun.spawn(execCommand(options, scratch, tty), {
       env: toolEnvironment(parts.places),
-      stdio: [input?.[0] ?? "ignore", output?.[1] ?? "ignore", errors?.[1] ?? "ignore", started[1]],
+      stdio: [input?.[0] ?? "ignore", output?.[1] ?? "ignore", errors?.[1] ?? "ignore", started[1], ...(gate === null ? [] : [gate[0]])],
     }),
   );
-  for (const fd of [input?.[0], output?.[1], errors?.[1], started[1]]) release(kernel, held, fd);
+  for (const fd of [input?.[0], output?.[1], errors?.[1], started[1], gate?.[0]]) release(kernel, held, fd);
+  if (gate !== null) {
+    held.delete(gate[1]);
+    letRun(options, { child, gate: gate[1], spec });
+  }
   held.delete(started[0]);
-  const { pid, master } = await begun(options, { child, scratch, started: started[0], terminal });
+  const { pid, startTime, master } = await begun(options, { child, scratch, started: started[0], terminal });
 
   const take = (fd: Fd): Fd => {
     held.delete(fd);
@@ -112,6 +126,8 @@ async function start(
   });
   return {
     pid,
+    pidStartTime: startTime,
+    processes: options.tree,
     exited,
     resize,
     session: {
@@ -138,32 +154,53 @@ export function processOf(request: ExecRequest): RuntimeProcess {
     : request.process;
 }
 
-function execCommand({ layout, record, request }: ExecOptions, scratch: string, tty: boolean): string[] {
+function execCommand({ layout, record, request, join }: ExecOptions, scratch: string, tty: boolean): string[] {
   // crun opens the pid file in place, so it can be a pipe; runc writes another file and renames it.
   const pidFile = record.runtime === "crun" ? "/proc/self/fd/3" : path.join(scratch, "pid");
   return [
     ...[record.runtimePath, "--root", layout.state, "--log", path.join(scratch, "log"), "--log-format", "json"],
-    ...["exec", "--pid-file", pidFile, "--process", path.join(scratch, "process.json")],
+    ...["exec", "--pid-file", pidFile, "--process", join.runtimeFirst ? "/proc/self/fd/4" : path.join(scratch, "process.json")],
+    ...join.words,
     ...(tty ? ["--console-socket", path.join(scratch, "pty")] : []),
     request.containerId,
   ];
+}
+
+/** Puts a runtime that waits for its orders into the container's cgroups, and gives them. */
+function letRun(options: ExecOptions, parts: { readonly child: Subprocess; readonly gate: Fd; readonly spec: string }): void {
+  const orders = new InputPipe(options.kernel, parts.gate);
+  try {
+    options.tree.admit(parts.child.pid);
+    void orders.write(Buffer.from(parts.spec));
+  } catch {
+    // The container has ended just now: without orders the runtime gives up, and says why.
+  }
+  orders.close();
 }
 
 /** The program's pid and terminal once it runs. A runtime that does not come that far is killed: nobody would wait for it. */
 async function begun(
   options: ExecOptions,
   parts: { readonly child: Subprocess; readonly scratch: string; readonly started: Fd; readonly terminal: Fd | null },
-): Promise<{ readonly pid: number; readonly master: Fd | null }> {
+): Promise<{ readonly pid: number; readonly startTime: bigint; readonly master: Fd | null }> {
   const { child, scratch, started, terminal } = parts;
   const { kernel, record } = options;
   try {
     const pid = await waitForPid({ kernel, child, fd: started, scratch, runtime: record.runtime });
     if (pid === null) throw await refusal(options, child, scratch);
-    return { pid, master: terminal === null ? null : await receiveTerminal(kernel, terminal) };
+    const startTime = holdProgram(options.tree, pid);
+    return { pid, startTime, master: terminal === null ? null : await receiveTerminal(kernel, terminal) };
   } catch (error) {
     child.kill("SIGKILL");
     throw error;
   }
+}
+
+/** Takes note of a program that has just been started; its start time, 0 when it has ended and was waited for already. */
+export function holdProgram(tree: ExecTree, pid: number): bigint {
+  const startTime = processStat(pid)?.startTime ?? 0n;
+  tree.hold(pid, startTime);
+  return startTime;
 }
 
 /** The program's pid once it runs; null when the runtime gave up. Closes `fd`. */

@@ -13,7 +13,7 @@ import { encodeSpec } from "../spec/encode.ts";
 import { AttachHub } from "../streams/hub.ts";
 import type { QueueLimits } from "../streams/output-queue.ts";
 import { readLines } from "./line-reader.ts";
-import { type ExecOptions, processOf } from "./run-exec.ts";
+import { type ExecOptions, holdProgram, processOf } from "./run-exec.ts";
 
 const ANSWER_TIMEOUT_MS = 60_000;
 const BYTE = new Uint8Array([0x78]);
@@ -76,6 +76,8 @@ export async function runMonitoredExec(
     const control = { control: path.join(scratch, "ctl"), folder: scratch };
     return {
       pid: answer.data,
+      pidStartTime: holdProgram(options.tree, answer.data),
+      processes: options.tree,
       exited,
       session: hub.join(true),
       resize: (rows, columns) => sendResize({ kernel, files: control, rows, columns }),
@@ -91,7 +93,7 @@ export async function runMonitoredExec(
   }
 }
 
-function execArguments({ layout, record, request }: ExecOptions, scratch: string): string[] {
+function execArguments({ layout, record, request, join }: ExecOptions, scratch: string): string[] {
   return [
     ...["--api-version", "1", "--cid", request.containerId, "--cuuid", request.execId, "--name", request.execId],
     ...["--runtime", record.runtimePath, "--runtime-arg", "--root", "--runtime-arg", layout.state],
@@ -99,6 +101,7 @@ function execArguments({ layout, record, request }: ExecOptions, scratch: string
     ...["--exit-dir", path.join(scratch, "exits"), "--full-attach", "--no-sync-log", "--log-level", "error", "--log-path", "none"],
     ...["--exec", "--exec-attach", "--exec-process-spec", path.join(scratch, "process.json"), "--terminal", "--leave-stdin-open"],
     ...(request.attachStdin ? ["--stdin"] : []),
+    ...join.words.flatMap((word) => ["--runtime-opt", word]),
   ];
 }
 

@@ -29,6 +29,14 @@ export function findProcesses(layout: Layout): StrayProcess[] {
   return found;
 }
 
+/** Runtime processes that were started for one exec, by its folder in their command line. */
+export function unfinishedExecs(layout: Layout, execId: string): StrayProcess[] {
+  const folder = `${path.join(layout.execRoot, "exec", execId)}/`;
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && commandLine(name).some((word) => word.startsWith(folder)))
+    .map((name) => ({ pid: Number(name), id: execId }));
+}
+
 function commandLine(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);

@@ -304,6 +304,37 @@ export interface ExecCreateRequest {
   Env?: string[] | null;
   WorkingDir?: string;
   Cmd?: string[] | null;
+  /** Berth's own: its processes end when the client that started it goes away. */
+  AttachedOnly?: boolean;
+}
+
+/** One entry of GET /berth/execs. */
+export interface ExecSummary {
+  ID: string;
+  ContainerID: string;
+  ContainerName: string;
+  Command: string[];
+  User: string;
+  Status: "created" | "starting" | "running" | "exited";
+  /** Of its program, as the host sees it; 0 before the start. */
+  Pid: number;
+  /** All of its processes that live now. */
+  Processes: number[];
+  ExitCode: number | null;
+  Created: string;
+  /** Empty before the start. */
+  Started: string;
+  /** Whether a client has its streams. */
+  Attached: boolean;
+  AttachedOnly: boolean;
+  Tty: boolean;
+}
+
+/** Answer of POST /berth/execs/{reference}/kill. */
+export interface ExecKillAnswer {
+  /** Execs that had processes. */
+  Execs: string[];
+  Processes: number;
 }
 
 /** GET /exec/{id}/json. */

@@ -1,5 +1,5 @@
 import { attachExec, createExec, inspectContainer, inspectExec, resizeExec, startExec } from "@berth/client";
-import type { Parsed } from "../args/parse.ts";
+import { UsageError } from "../args/flag.ts";
 import type { Command, Context } from "../command.ts";
 import { StatusError } from "../status.ts";
 import { parseDetachKeys } from "../stream/detach-keys.ts";
@@ -13,6 +13,7 @@ import { readKeyValues } from "./options/key-values.ts";
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER COMMAND [ARG...]",
   flags: [
+    { name: "attached-only", type: "bool", help: "End it, and all it started, when this client goes away" },
     { name: "detach", short: "d", type: "bool", help: "Do not wait for its end" },
     { name: "detach-keys", type: "string", help: "Keys that leave it running; else ctrl-p,ctrl-q" },
     { name: "env", short: "e", type: "list", help: "Variable, NAME=VALUE; NAME alone takes yours", check: envVariable },
@@ -23,7 +24,7 @@ export const command: Command = {
     { name: "user", short: "u", type: "string", help: "Run as USER[:GROUP], names or numbers, e.g. 1000:1000" },
     { name: "workdir", short: "w", type: "string", help: "Folder inside to start in, e.g. /srv" },
   ],
-  examples: ["berth exec web ls -l /", "berth exec -it -u root -w /srv web sh"],
+  examples: ["berth exec web ls -l /", "berth exec -it -u root -w /srv web sh", "berth exec --attached-only web tail -n 1 /etc/passwd"],
   min: 2,
   interspersed: false,
   run: async (context, parsed) => {
@@ -31,6 +32,8 @@ export const command: Command = {
     const { engine, stdout } = context;
     const [detach, tty] = [parsed.bool("detach"), parsed.bool("tty")];
     const stdin = !detach && parsed.bool("interactive");
+    const attachedOnly = parsed.bool("attached-only");
+    if (attachedOnly && detach) throw new UsageError("--attached-only and --detach contradict each other");
     const detachKeys = parsed.string("detach-keys") || (context.config.detachKeys ?? "");
     parseDetachKeys(detachKeys);
     const environment = readKeyValues(parsed.list("env-file"), parsed.list("env"), true);
@@ -53,31 +56,32 @@ export const command: Command = {
       Env: environment.length > 0 ? environment : null,
       WorkingDir: parsed.string("workdir"),
       Cmd: words,
+      ...(attachedOnly ? { AttachedOnly: true } : {}),
     });
     const start = { tty, ...(consoleSize === undefined ? {} : { consoleSize }) };
     if (detach) {
       await startExec(engine, id, start);
       return 0;
     }
-    return runAttached({ context, parsed, id, start, stdin, detachKeys });
+    return runAttached({ context, id, start, stdin, detachKeys, attachedOnly });
   },
 };
 
 interface AttachedExec {
   readonly context: Context;
-  readonly parsed: Parsed;
   readonly id: string;
   readonly start: { readonly tty: boolean; readonly consoleSize?: readonly [number, number] };
   readonly stdin: boolean;
   readonly detachKeys: string;
+  readonly attachedOnly: boolean;
 }
 
-async function runAttached({ context, id, start, stdin, detachKeys }: AttachedExec): Promise<number> {
+async function runAttached({ context, id, start, stdin, detachKeys, attachedOnly }: AttachedExec): Promise<number> {
   const { engine, stdout, stderr } = context;
   const stream = await attachExec(engine, id, start);
   const stopFollowing = start.tty && stdout.isTerminal ? followSize(stdout, (size) => resizeExec(engine, id, size)) : () => undefined;
   try {
-    const end = await runSession({ stream, tty: start.tty, stdin, stdout, stderr, detachKeys });
+    const end = await runSession({ stream, tty: start.tty, stdin, stdout, stderr, detachKeys, staysOpen: attachedOnly });
     if (end === "detached") throw new StatusError(1, "read escape sequence");
   } finally {
     stopFollowing();

@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly detachKeys: string;
+  /** The engine takes the end of our sending for our end: without stdin nothing is sent, and nothing closed. */
+  readonly staysOpen?: boolean;
 }
 
 /** How a session ended: the container closed its output, or the user typed the detach keys. */
@@ -28,7 +30,7 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   try {
     const ends: Promise<SessionEnd>[] = [copyOutput(options).then(() => "closed")];
     if (options.stdin) ends.push(copyInput(options, options.tty ? new DetachFilter(keys) : undefined));
-    else options.stream.closeWrite();
+    else if (options.staysOpen !== true) options.stream.closeWrite();
     return await Promise.race(ends);
   } finally {
     restore();
