@@ -7,6 +7,7 @@ import { loadImage, type RunningEngine, startBerth } from "../harness/engines.ts
 import { openSandbox, type Sandbox, until } from "../harness/sandbox.ts";
 import { compareShape, leavesOf, type Shape } from "./shape.ts";
 import * as container from "./shapes/container.ts";
+import * as extensions from "./shapes/extensions.ts";
 import * as image from "./shapes/image.ts";
 import * as network from "./shapes/network.ts";
 import * as system from "./shapes/system.ts";
@@ -54,6 +55,24 @@ function lines(answer: ApiAnswer): unknown[] {
 }
 
 const goldens: readonly Golden[] = [
+  {
+    name: "GET /berth/execs",
+    shape: extensions.execList,
+    values: async (_world, api) => {
+      const { Id } = ok(await api.post("/containers/busy/exec", { Cmd: ["sleep", "1000"] }), "exec", 201).json<{ Id: string }>();
+      ok(await api.post(`/exec/${Id}/start`, { Detach: true }), "start");
+      return [ok(await api.get("/berth/execs?all=1"), "list").json()];
+    },
+  },
+  {
+    name: "POST /berth/execs/{reference}/kill",
+    shape: extensions.execKilled,
+    values: async (_world, api) => {
+      const { Id } = ok(await api.post("/containers/busy/exec", { Cmd: ["sleep", "1000"] }), "exec", 201).json<{ Id: string }>();
+      ok(await api.post(`/exec/${Id}/start`, { Detach: true }), "start");
+      return [ok(await api.post(`/berth/execs/${Id}/kill`), "kill").json()];
+    },
+  },
   {
     name: "GET /containers/{name}/json",
     shape: container.containerInspect,

@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import type { OutputChunk } from "../ports.ts";
 import { ChunkQueue } from "../testing/chunk-queue.ts";
 import { withHeartbeat } from "./heartbeat.ts";
 
@@ -8,7 +7,7 @@ test("empty chunks while nothing comes, everything that comes, and its end", asy
   const output = withHeartbeat(queue, 5);
   const read = async (): Promise<string | null> => {
     const { value, done } = await output.next();
-    return done === true ? null : Buffer.from((value as OutputChunk).bytes).toString();
+    return done === true ? null : Buffer.from(value.bytes).toString();
   };
   expect(await read()).toBe("");
   expect(await read()).toBe("");
