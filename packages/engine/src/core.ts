@@ -14,6 +14,7 @@ import type { EventBus } from "./events/bus.ts";
 import type { StartingExecs } from "./execs/starting.ts";
 import type { ExecTable } from "./execs/table.ts";
 import type { HealthMonitors } from "./health/monitors.ts";
+import type { LogForwarders } from "./logs/forward/forwarders.ts";
 import type { LogRotation } from "./logs/rotation.ts";
 import type { Volumes } from "./mounts/volumes.ts";
 import type { EngineSettings, HostSnapshot } from "./settings.ts";
@@ -47,6 +48,7 @@ export interface Core {
   readonly health: HealthMonitors;
   readonly restarts: RestartTimers;
   readonly rotation: LogRotation;
+  readonly forwarders: LogForwarders;
   /** Ids that `restart` stops: `--rm` does not remove them. */
   readonly manualRestarts: Set<string>;
   /** Ids that are being removed by request. */

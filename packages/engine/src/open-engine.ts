@@ -11,7 +11,7 @@ import { AttachHubs } from "./attach/hubs.ts";
 import { openContainerStore } from "./containers/containers.store.ts";
 import { createContainer } from "./containers/create.ts";
 import { handleExit } from "./containers/exit.ts";
-import { logFile } from "./containers/folder.ts";
+import { logFile, logPositionFile } from "./containers/folder.ts";
 import { inspectContainer } from "./containers/inspect.ts";
 import { killContainer } from "./containers/kill.ts";
 import { listContainers } from "./containers/list.ts";
@@ -43,6 +43,8 @@ import { ExecTable } from "./execs/table.ts";
 import { HealthMonitors } from "./health/monitors.ts";
 import { healthWork } from "./health/note.ts";
 import { readLogs } from "./logs/read-logs.ts";
+import { LogForwarders } from "./logs/forward/forwarders.ts";
+import { sinkOpener } from "./logs/forward/openers.ts";
 import { LogRotation } from "./logs/rotation.ts";
 import { createNetwork } from "./networks/create.ts";
 import { removeNetwork } from "./networks/remove.ts";
@@ -101,6 +103,7 @@ export async function openEngine(options: EngineOptions): Promise<RunningEngine>
   await mkdir(`${options.dataRoot}/volumes`, { recursive: true, mode: 0o711 });
   const core = makeCore(options);
   await recover(core);
+  core.forwarders.resume(core.records.all());
   core.restarts.release();
   core.runtime.watchExits((exit) => {
     handleExit(core, exit).catch((error: unknown) =>
@@ -164,11 +167,20 @@ function imageLabels(core: Core, id: string): Readonly<Record<string, string>> {
 function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
   const { dataRoot, database, runtime, log, blocking, steps, clock, settings } = options;
   const bus = new EventBus({ clock, log });
+  const host = options.host ?? readHost();
+  const records = new ContainerRegistry(openContainerStore(database));
+  const rotation = new LogRotation({
+    reopen: (id) => runtime.reopenLogs(id),
+    pathOf: (id) => logFile(options, id),
+    blocking,
+    log,
+    pollMs: settings.logPollMs,
+  });
   const core: Core & { settings: EngineSettings } = {
     ...options,
     bus,
-    host: options.host ?? readHost(),
-    records: new ContainerRegistry(openContainerStore(database)),
+    host,
+    records,
     locks: new KeyedMutex(),
     volumes: new Volumes({ root: `${dataRoot}/volumes`, store: openVolumeStore(database), events: bus, blocking, steps }),
     waiters: new Waiters(),
@@ -177,12 +189,14 @@ function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
     startingExecs: new StartingExecs(),
     health: new HealthMonitors({ clock, log, work: healthWork(() => core) }),
     restarts: new RestartTimers(clock),
-    rotation: new LogRotation({
-      reopen: (id) => runtime.reopenLogs(id),
+    rotation,
+    forwarders: new LogForwarders({
       pathOf: (id) => logFile(options, id),
-      blocking,
+      positionPathOf: (id) => logPositionFile(options, id),
+      rotation,
+      recordOf: (id) => records.get(id),
+      openerOf: (record) => sinkOpener({ ...options, host }, record),
       log,
-      pollMs: settings.logPollMs,
     }),
     manualRestarts: new Set(),
     removals: new Set(),

@@ -29,6 +29,7 @@ export async function shutdownEngine(core: Core): Promise<void> {
       }),
     );
   }
+  await core.forwarders.close();
   core.hubs.close();
   core.rotation.close();
 }

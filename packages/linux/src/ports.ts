@@ -96,6 +96,10 @@ export interface Kernel {
   receiveFd(fd: Fd): Fd | null;
   /** Sends a descriptor with one byte of data. */
   sendFd(fd: Fd, sent: Fd): void;
+  /** Sends a descriptor and no data, as the journal wants it. EAGAIN when the receiver's queue is full. */
+  sendFdAlone(fd: Fd, sent: Fd): void;
+  /** A file in memory that holds `bytes` and can never be changed (memfd_create(2), F_ADD_SEALS). */
+  sealedMemory(name: string, bytes: Uint8Array): Fd;
   /** TIOCSWINSZ. */
   setWindowSize(fd: Fd, rows: number, columns: number): void;
   /** A pidfd, null when there is no such process. A process that ended and was not waited for still gives one. */

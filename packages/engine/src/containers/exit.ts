@@ -59,6 +59,7 @@ export async function exitLocked(core: Core, record: ContainerRecord, exit: Exit
   if (oomKilled) emitContainerEvent(core, after, "oom");
   emitContainerEvent(core, after, "die", { exitCode: String(exit.exitCode), execDuration: String(Math.floor(ranMs / 1000)) });
   core.waiters.exited(id, { exitCode: exit.exitCode, error: "", restarts });
+  core.forwarders.ended(id);
   await core.hubs.drained(id);
   core.hubs.end(id);
   const clean = await releaseResources(core, after, { operation: "exit", events: { network: true, volumes: true } });

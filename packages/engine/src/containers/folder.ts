@@ -18,6 +18,16 @@ export function logFile(core: Pick<Core, "dataRoot">, id: string): string {
   return `${containerFolder(core, id)}/log/container.log`;
 }
 
+/** The container's log in Docker's json-file format, for containers that ask for it. */
+export function jsonLogFile(core: Pick<Core, "dataRoot">, id: string): string {
+  return `${containerFolder(core, id)}/${id}-json.log`;
+}
+
+/** How far the container's log has been forwarded. */
+export function logPositionFile(core: Pick<Core, "dataRoot">, id: string): string {
+  return `${containerFolder(core, id)}/forward.json`;
+}
+
 /**
  * Writes `config.json`, a copy of the row for people to read. Nothing reads it back, so a failure only costs the copy.
  */

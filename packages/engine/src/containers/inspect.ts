@@ -3,7 +3,7 @@ import { type Core, containerFolder } from "../core.ts";
 import type { HealthState } from "../health/state.ts";
 import { protectionRequest } from "./create.ts";
 import { parseLink } from "./create/joins.ts";
-import { logFile } from "./folder.ts";
+import { jsonLogFile, logFile } from "./folder.ts";
 import { idleNetworkSettings } from "./network.ts";
 import { type ContainerRecord, isRunning, type MountRecord, processOf } from "./record.ts";
 import { sizesOf } from "./size.ts";
@@ -30,7 +30,7 @@ export async function inspectContainer(core: Core, reference: string, options: {
     ResolvConfPath: started ? files.resolvConf : "",
     HostnamePath: started ? files.hostname : "",
     HostsPath: started ? files.hosts : "",
-    LogPath: started && record.hostConfig.LogConfig.Type !== "none" ? logFile(core, id) : "",
+    LogPath: started ? logPath(core, record) : "",
     Name: `/${record.name}`,
     RestartCount: record.restartCount,
     Driver: "overlay2",
@@ -40,6 +40,7 @@ export async function inspectContainer(core: Core, reference: string, options: {
     AppArmorProfile: core.security.protect(protectionRequest(record.hostConfig)).apparmorProfile ?? "",
     ExecIDs: execs.length === 0 ? null : execs,
     HostConfig: { ...record.hostConfig, Links: linksOf(core, record) },
+    ...forwarding(core, record),
     GraphDriver: {
       Data: {
         LowerDir: core.images.layerDirectories(record.imageId).join(":"),
@@ -66,6 +67,19 @@ function linksOf(core: Core, record: ContainerRecord): string[] | null {
     return other === null ? [] : [`/${other.name}:/${record.name}/${alias}`];
   });
   return shown.length === 0 ? null : shown;
+}
+
+/** Of json-file only, as in Docker; in Docker's format when that was asked for. */
+function logPath(core: Core, { id, hostConfig: { LogConfig } }: ContainerRecord): string {
+  if (LogConfig.Type !== "json-file") return "";
+  return LogConfig.Config["format"] === "json" ? jsonLogFile(core, id) : logFile(core, id);
+}
+
+function forwarding(core: Core, record: ContainerRecord): Pick<ContainerInspect, "LogForwarding"> {
+  const status = core.forwarders.status(record);
+  if (status === null) return {};
+  const { state, sent, dropped, gaps, error } = status;
+  return { LogForwarding: { State: state, Sent: sent, Dropped: dropped, Gaps: gaps, Error: error } };
 }
 
 /** The `State` of inspect. */

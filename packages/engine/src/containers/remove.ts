@@ -60,6 +60,7 @@ export async function removeLocked(core: Core, record: ContainerRecord, options:
   });
   try {
     if (dirty) await releaseResources(core, record, { operation: "remove", events: { network: false, volumes: false } });
+    core.forwarders.release(id);
     await core.steps.run("remove.folder", () => core.blocking.removeTree(containerFolder(core, id)));
     if (options.volumes) await removeAnonymousVolumes(core, record);
   } catch (error) {

@@ -6,7 +6,8 @@ import { healthPlan } from "../health/plan.ts";
 import { startingHealth } from "../health/state.ts";
 import { copyUpVolumes } from "../mounts/copy-up.ts";
 import { releaseResources } from "./cleanup.ts";
-import { checkLogConfig } from "./create/check-log-config.ts";
+import { logBounds } from "../logs/config/bounds.ts";
+import { checkLogAtStart } from "../logs/forward/openers.ts";
 import { resolveNetworkJoin } from "./create/joins.ts";
 import { emitContainerEvent, emitNetworkEvent, emitVolumeEvents } from "./events.ts";
 import { logFile, writeCopy } from "./folder.ts";
@@ -98,6 +99,7 @@ class BringUp {
     );
     core.rotation.watch(this.record);
     core.health.watch(this.record);
+    core.forwarders.watch(this.record);
     emitContainerEvent(core, this.record, "start");
     await writeCopy(core, this.record);
   }
@@ -135,7 +137,8 @@ class BringUp {
     const core = this.#core;
     const { record } = this;
     const { spec, cgroup } = containerSpec(core, record, sandbox);
-    const bounds = checkLogConfig(record.hostConfig.LogConfig);
+    prepareLog(core, record);
+    const bounds = logBounds(record.hostConfig.LogConfig);
     return core.steps.run("start.create", () =>
       core.runtime.create({
         id: record.id,
@@ -153,6 +156,15 @@ class BringUp {
         logSizeMaxBytes: Number.isFinite(bounds.maxSizeBytes) ? Math.max(bounds.maxSizeBytes * 16, 64 * 1024 * 1024) : 0,
       }),
     );
+  }
+}
+
+function prepareLog(core: Core, record: ContainerRecord): void {
+  try {
+    checkLogAtStart(core, record);
+    core.forwarders.prepare(record);
+  } catch (error) {
+    throw fail(kindOf(error), `failed to initialize logging driver: ${messageOf(error)}`, error);
   }
 }
 

@@ -6,14 +6,15 @@ import { basename, dirname } from "node:path";
 export interface LogHandle {
   readonly handle: FileHandle;
   readonly inode: bigint;
-  readonly mtimeNs: bigint;
+  /** When it was made: a later file may get the inode of one that is gone. */
+  readonly bornNs: bigint;
 }
 
 /** The same before it can be read: opened without letting anything else happen in between. */
 export interface LogDescriptor {
   readonly fd: number;
   readonly inode: bigint;
-  readonly mtimeNs: bigint;
+  readonly bornNs: bigint;
   readonly sizeBytes: number;
 }
 
@@ -45,7 +46,7 @@ export function openLogNow(path: string): LogDescriptor | null {
     throw error;
   }
   const stat = fstatSync(fd, { bigint: true });
-  return { fd, inode: stat.ino, mtimeNs: stat.mtimeNs, sizeBytes: Number(stat.size) };
+  return { fd, inode: stat.ino, bornNs: stat.birthtimeNs, sizeBytes: Number(stat.size) };
 }
 
 /** All log files that are there at this moment, oldest first: only the engine renames them, and it cannot in between. */
@@ -54,10 +55,10 @@ export function openLogsNow(path: string): LogDescriptor[] {
 }
 
 /** Makes a descriptor readable; the descriptor is closed in any case. */
-export async function toHandle({ fd, inode, mtimeNs }: LogDescriptor): Promise<LogHandle> {
+export async function toHandle({ fd, inode, bornNs }: LogDescriptor): Promise<LogHandle> {
   try {
     // The file has no name any more if it was rotated away.
-    return { handle: await open(`/proc/self/fd/${fd}`, "r"), inode, mtimeNs };
+    return { handle: await open(`/proc/self/fd/${fd}`, "r"), inode, bornNs };
   } finally {
     closeSync(fd);
   }

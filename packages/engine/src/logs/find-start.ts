@@ -42,31 +42,60 @@ function isWanted(bytes: Uint8Array, options: { readonly stdout: boolean; readon
   return line !== null && !line.partial && (line.stream === "stdout" ? options.stdout : options.stderr);
 }
 
-/** Where in a file the first line of `sinceNs` or later is, or little before it. Lines are in the order of their times. */
+/** Columns of a line: `2006-01-02T15:04:05.000000000+00:00 stdout F text`. */
+const [zoneAt, streamAt, tagAt, textAt] = [29, 36, 43, 45];
+const [letterO, letterP] = [0x6f, 0x50];
+
+/**
+ * Where in a file to begin so that no line of `sinceNs` or later is left out, nor the beginning of one that goes on there;
+ * the file's end when there is none. Reads all lines before it: they are not always in the order of their times, because
+ * the wall clock may have been set back.
+ */
 export async function findSince(handle: FileHandle, sinceNs: bigint): Promise<number> {
-  let low = 0;
-  let high = (await handle.stat()).size;
-  while (high - low > blockBytes) {
-    const middle = low + Math.floor((high - low) / 2);
-    const block = Buffer.alloc(blockBytes);
-    const { bytesRead } = await handle.read(block, 0, blockBytes, middle);
-    const timeNs = firstTime(block.subarray(0, bytesRead));
-    if (timeNs !== null && timeNs < sinceNs) low = middle;
-    else high = middle;
+  const since = stampOf(sinceNs);
+  const buffer = Buffer.alloc(2 * blockBytes);
+  /** Where the line of a stream begins that was not ended yet. */
+  const open = { stdout: -1, stderr: -1 };
+  let position = 0;
+  let kept = 0;
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, kept, buffer.length - kept, position + kept);
+    if (bytesRead === 0) return firstOf(open, position);
+    const block = buffer.subarray(0, kept + bytesRead);
+    let start = 0;
+    for (let end = findNewline(block, 0); end >= 0; end = findNewline(block, start)) {
+      if (end - start >= textAt) {
+        if (isSince(block, start, { since, sinceNs, end })) return firstOf(open, position + start);
+        const stream = block[start + streamAt + 3] === letterO ? "stdout" : "stderr";
+        if (block[start + tagAt] !== letterP) open[stream] = -1;
+        else if (open[stream] < 0) open[stream] = position + start;
+      }
+      start = end + 1;
+    }
+    // No line is as long as the buffer: what is none is passed over.
+    if (start === 0 && block.length === buffer.length) start = block.length;
+    position += start;
+    kept = block.length - start;
+    buffer.copyWithin(0, start, block.length);
   }
-  if (low === 0) return 0;
-  const block = Buffer.alloc(blockBytes);
-  const { bytesRead } = await handle.read(block, 0, blockBytes, low);
-  return low + findNewline(block.subarray(0, bytesRead), 0) + 1;
 }
 
-function firstTime(block: Uint8Array): bigint | null {
-  for (let start = findNewline(block, 0) + 1; start > 0; ) {
-    const end = findNewline(block, start);
-    if (end < 0) return null;
-    const line = parseLine(block.subarray(start, end));
-    if (line !== null) return line.timeNs;
-    start = end + 1;
+function firstOf(open: { readonly stdout: number; readonly stderr: number }, position: number): number {
+  return Math.min(position, ...[open.stdout, open.stderr].filter((at) => at >= 0));
+}
+
+/** The monitor writes its stamps in UTC and of one length, so that they can be compared as texts. */
+function stampOf(timeNs: bigint): Buffer {
+  const ms = Number(timeNs / 1_000_000n);
+  // Beyond what a date can be: later than every line.
+  if (ms > 253_402_300_799_999) return Buffer.from("~");
+  return Buffer.from(`${new Date(Math.max(0, ms)).toISOString().slice(0, 19)}.${String(timeNs % 1_000_000_000n).padStart(9, "0")}`);
+}
+
+function isSince(block: Buffer, start: number, at: { readonly since: Buffer; readonly sinceNs: bigint; readonly end: number }): boolean {
+  if (block[start + zoneAt] === 0x2b && block[start + zoneAt + 2] === 0x30 && block[start + zoneAt + 1] === 0x30) {
+    return block.compare(at.since, 0, at.since.length, start, start + zoneAt) >= 0;
   }
-  return null;
+  const line = parseLine(block.subarray(start, at.end));
+  return line !== null && line.timeNs >= at.sinceNs;
 }

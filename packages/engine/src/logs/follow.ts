@@ -1,5 +1,5 @@
-import { type FSWatcher, watch } from "node:fs";
 import { dirname } from "node:path";
+import { Bell } from "./bell.ts";
 import type { LogHandle } from "./files.ts";
 import { LineReader } from "./line-reader.ts";
 import type { RawLine } from "./parse-line.ts";
@@ -21,7 +21,7 @@ export async function* followLines(options: {
   readonly alive: () => boolean;
   readonly signal: AbortSignal;
 }): AsyncGenerator<RawLine, void, undefined> {
-  const bell = new Bell(dirname(options.path), options.signal);
+  const bell = new Bell(dirname(options.path), { signal: options.signal, pollMs });
   let { current, reader } = options;
   try {
     while (!options.signal.aborted) {
@@ -42,45 +42,5 @@ export async function* followLines(options: {
   } finally {
     bell.close();
     await current?.handle.close();
-  }
-}
-
-/** Rings when something changes in a folder, and now and then anyway. */
-class Bell {
-  readonly #signal: AbortSignal;
-  #watcher: FSWatcher | null = null;
-  #rung = false;
-  #ring: () => void = () => undefined;
-
-  constructor(folder: string, signal: AbortSignal) {
-    this.#signal = signal;
-    const ring = (): void => {
-      this.#rung = true;
-      this.#ring();
-    };
-    signal.addEventListener("abort", ring, { once: true });
-    try {
-      this.#watcher = watch(folder, ring);
-      this.#watcher.on("error", () => undefined);
-    } catch {
-      // Out of inotify watches, or the folder is gone: the clock rings.
-    }
-  }
-
-  async next(): Promise<void> {
-    if (!this.#rung && !this.#signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pollMs);
-        this.#ring = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    this.#rung = false;
-  }
-
-  close(): void {
-    this.#watcher?.close();
   }
 }

@@ -1,5 +1,5 @@
 import { expect, setSystemTime, test } from "bun:test";
-import { silentLogger } from "@berth/base";
+import { silentLogger, systemClock } from "@berth/base";
 import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import type { LogEntry, LogOptions } from "../ports.ts";
 import { logFiles } from "./files.ts";
 import { parseLine } from "./parse-line.ts";
 import { readLogs } from "./read-logs.ts";
+import { readHost } from "../system/host.ts";
 import { LogRotation } from "./rotation.ts";
 
 const base = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -68,7 +69,11 @@ function makeWorld({ pollMs = 1_000_000 }: { readonly pollMs?: number } = {}): W
       const records = { lookup: record, get: record } as unknown as Parameters<typeof readLogs>[0]["records"];
       const all = { stdout: true, stderr: true, follow: false, sinceNs: null, untilNs: null, tail: null };
       return (
-        await readLogs({ records, dataRoot, rotation: world.rotation }, "x", { ...all, signal: new AbortController().signal, ...options })
+        await readLogs({ records, dataRoot, rotation: world.rotation, clock: systemClock(), host: readHost() }, "x", {
+          ...all,
+          signal: new AbortController().signal,
+          ...options,
+        })
       ).entries;
     },
     async read(options = {}) {
@@ -221,7 +226,7 @@ test("at the end what was written over the bounds is cut off, the oldest first, 
   expect(world.freed).toEqual([]);
   leave();
   world.rotation.forget(record);
-  expect(world.freed).toEqual([10_000 - (3 * 8192 - 23_000)]);
+  expect(world.freed).toEqual([10_000 - (3 * 8000 - 23_000)]);
   expect(logFiles(world.file)).toEqual([`${world.file}.2`, `${world.file}.1`, world.file]);
   world.rotation.forget(bounded("8k", "1"));
   expect(logFiles(world.file)).toEqual([world.file]);

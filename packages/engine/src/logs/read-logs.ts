@@ -1,7 +1,9 @@
 import { fail } from "@berth/base";
 import { logFile } from "../containers/folder.ts";
-import { isRunning } from "../containers/record.ts";
+import { type ContainerRecord, isRunning } from "../containers/record.ts";
 import type { Core } from "../core.ts";
+import { logDetails } from "./config/attributes.ts";
+import { parseBool } from "./config/bounds.ts";
 import type { LogEntry, LogOptions } from "../ports.ts";
 import { type LogDescriptor, type LogHandle, openLogsNow, toHandle } from "./files.ts";
 import { findSince, findTail } from "./find-start.ts";
@@ -11,20 +13,25 @@ import { LineReader } from "./line-reader.ts";
 import type { RawLine } from "./parse-line.ts";
 import { LogSuccessors } from "./successors.ts";
 
-/** A container's log. Throws not-found, invalid without a stream, not-implemented for the driver `none`. */
+/**
+ * A container's log, whatever its driver: each has the log file. Throws not-found, invalid without a stream, conflict for a
+ * container that is being removed, not-implemented for the driver `none` and where `cache-disabled` forbids it.
+ */
 export async function readLogs(
-  core: Pick<Core, "records" | "dataRoot" | "rotation">,
+  core: Pick<Core, "records" | "dataRoot" | "rotation" | "clock" | "host">,
   reference: string,
   options: LogOptions,
 ): Promise<{ readonly tty: boolean; readonly entries: AsyncIterable<LogEntry>; readonly labels: Readonly<Record<string, string>> }> {
   if (!options.stdout && !options.stderr) throw fail("invalid", "Bad parameters: you must choose at least one stream");
   const record = core.records.lookup(reference);
-  if (record.hostConfig.LogConfig.Type === "none") {
-    throw fail("not-implemented", "configured logging driver does not support reading");
+  if (record.life.status === "removing" || record.life.status === "dead") {
+    throw fail("conflict", "can not get logs from container which is dead or marked for removal");
   }
+  if (!isReadable(record)) throw fail("not-implemented", "configured logging driver does not support reading");
+  const { untilNs } = options;
   const alive = (): boolean => {
     const now = core.records.get(record.id);
-    return now !== null && isRunning(now);
+    return now !== null && isRunning(now) && (untilNs === null || core.clock.nowNs() <= untilNs);
   };
   const path = logFile(core, record.id);
   const begin = (): AsyncGenerator<LogEntry, void, undefined> => {
@@ -37,7 +44,7 @@ export async function readLogs(
     tty: record.config.Tty,
     // Nothing is opened for a reader that never begins.
     entries: { [Symbol.asyncIterator]: begin },
-    labels: logLabels(record.hostConfig.LogConfig.Config, record.config.Labels, record.config.Env ?? []),
+    labels: logDetails(record, core.host.hostname),
   };
 }
 
@@ -85,7 +92,6 @@ async function startsOf(logs: readonly LogHandle[], options: LogOptions): Promis
   for (let index = logs.length - 1; index >= 0; index--) {
     const log = logs[index];
     if (log === undefined) continue;
-    if (options.sinceNs !== null && log.mtimeNs < options.sinceNs && index < logs.length - 1) break;
     if (Number.isFinite(missing)) {
       const { position, found } = await findTail(log.handle, { count: missing, stdout: options.stdout, stderr: options.stderr });
       starts[index] = position;
@@ -112,10 +118,8 @@ async function* select(source: AsyncIterable<Marked>, options: LogOptions): Asyn
     }
     const entry = joiner.add(line);
     if (entry === null || !isWanted(entry, options)) continue;
-    if (options.untilNs !== null && entry.timeNs > options.untilNs) {
-      if (held === null) return;
-      continue;
-    }
+    // Later ones may be earlier: the wall clock may have been set back.
+    if (options.untilNs !== null && entry.timeNs > options.untilNs) continue;
     if (held === null) {
       yield entry;
       continue;
@@ -132,18 +136,9 @@ function isWanted(entry: LogEntry, options: LogOptions): boolean {
   return options.sinceNs === null || entry.timeNs >= options.sinceNs;
 }
 
-// What `--log-opt labels=a,b --log-opt env=C` adds to each line with `details`.
-function logLabels(
-  options: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-  env: readonly string[],
-): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const name of (options["labels"] ?? "").split(",")) if (Object.hasOwn(labels, name)) found[name] = labels[name] ?? "";
-  const wanted = (options["env"] ?? "").split(",");
-  for (const entry of env) {
-    const equals = entry.indexOf("=");
-    if (equals > 0 && wanted.includes(entry.slice(0, equals))) found[entry.slice(0, equals)] = entry.slice(equals + 1);
-  }
-  return found;
+function isReadable({ hostConfig: { LogConfig } }: ContainerRecord): boolean {
+  const { Type, Config } = LogConfig;
+  if (Type === "none") return false;
+  // Of drivers whose log file is only a copy of what they send.
+  return (Type !== "syslog" && Type !== "journald") || parseBool(Config["cache-disabled"] ?? "") !== true;
 }

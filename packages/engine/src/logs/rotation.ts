@@ -2,7 +2,7 @@ import type { Logger } from "@berth/base";
 import type { Blocking } from "@berth/linux";
 import { renameSync, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
-import { checkLogConfig, type LogBounds } from "../containers/create/check-log-config.ts";
+import { type LogBounds, logBounds } from "./config/bounds.ts";
 import type { ContainerRecord } from "../containers/record.ts";
 import { logFiles } from "./files.ts";
 
@@ -53,7 +53,7 @@ export class LogRotation {
   /** Looks after a running container's log from now on. */
   watch(record: ContainerRecord): void {
     if (record.hostConfig.LogConfig.Type === "none") return;
-    const bounds = checkLogConfig(record.hostConfig.LogConfig);
+    const bounds = logBounds(record.hostConfig.LogConfig);
     if (!Number.isFinite(bounds.maxSizeBytes)) return;
     const nowMs = performance.now();
     this.#watched.set(record.id, { path: this.#pathOf(record.id), bounds, sizeBytes: 0, checkedMs: nowMs, nextMs: 0 });
@@ -64,7 +64,7 @@ export class LogRotation {
   forget(record: ContainerRecord): void {
     this.#watched.delete(record.id);
     if (record.hostConfig.LogConfig.Type === "none") return;
-    const bounds = checkLogConfig(record.hostConfig.LogConfig);
+    const bounds = logBounds(record.hostConfig.LogConfig);
     if (Number.isFinite(bounds.maxSizeBytes)) this.#trim(record.id, { path: this.#pathOf(record.id), bounds });
   }
 

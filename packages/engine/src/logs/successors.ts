@@ -3,21 +3,35 @@ import { type LogDescriptor, type LogHandle, openLogNow, openLogsNow, toHandle }
 import type { LogRotation } from "./rotation.ts";
 
 /** What one reader may keep from being deleted that falls behind. */
-const heldMaxBytes = 256 * 1024 * 1024;
+const defaultHeldMaxBytes = 256 * 1024 * 1024;
 
 /**
  * The files that come after the one a reader reads. Each that is rotated away is kept open for it, so that a reader that
- * follows loses nothing, however fast the log is written and rotated; one that falls 256 MiB behind loses the oldest.
+ * follows loses nothing, however fast the log is written and rotated; one that falls 256 MiB behind (or what it chose)
+ * loses the oldest.
  */
 export class LogSuccessors {
   readonly #path: string;
   readonly #stop: () => void;
+  readonly #heldMaxBytes: number;
+  readonly #lost: (log: LogDescriptor) => void;
   #held: LogDescriptor[] = [];
   #heldBytes = 0;
 
-  /** From now on, rotations are taken note of. */
-  constructor(options: { readonly path: string; readonly id: string; readonly rotation: Pick<LogRotation, "onRotate"> }) {
+  /**
+   * From now on, rotations are taken note of. `lost` gets the files that a reader never comes to because it fell behind,
+   * and closes them.
+   */
+  constructor(options: {
+    readonly path: string;
+    readonly id: string;
+    readonly rotation: Pick<LogRotation, "onRotate">;
+    readonly heldMaxBytes?: number;
+    readonly lost?: (log: LogDescriptor) => void;
+  }) {
     this.#path = options.path;
+    this.#heldMaxBytes = options.heldMaxBytes ?? defaultHeldMaxBytes;
+    this.#lost = options.lost ?? ((log) => closeSync(log.fd));
     this.#stop = options.rotation.onRotate(options.id, () => this.#hold());
   }
 
@@ -34,6 +48,17 @@ export class LogSuccessors {
     return next === null ? null : toHandle(next);
   }
 
+  /** Opens all that comes after `current`, so that none of it is lost to rotation, or with its folder. */
+  holdAll(current: LogHandle | null): void {
+    const known = new Set(this.#held.map(({ inode }) => inode));
+    const logs = openLogsNow(this.#path);
+    const at = current === null ? -1 : logs.findIndex((log) => log.inode === current.inode);
+    for (const [index, log] of logs.entries()) {
+      if (index <= at || known.has(log.inode)) closeSync(log.fd);
+      else this.#keep(log);
+    }
+  }
+
   close(): void {
     this.#stop();
     for (let held = this.#take(); held !== null; held = this.#take()) closeSync(held.fd);
@@ -43,12 +68,17 @@ export class LogSuccessors {
   #hold(): void {
     const log = openLogNow(this.#path);
     if (log === null) return;
+    if (log.inode === this.#held.at(-1)?.inode) closeSync(log.fd);
+    else this.#keep(log);
+    while (this.#heldBytes > this.#heldMaxBytes && this.#held.length > 1) {
+      const oldest = this.#take();
+      if (oldest !== null) this.#lost(oldest);
+    }
+  }
+
+  #keep(log: LogDescriptor): void {
     this.#held.push(log);
     this.#heldBytes += log.sizeBytes;
-    while (this.#heldBytes > heldMaxBytes && this.#held.length > 1) {
-      const oldest = this.#take();
-      if (oldest !== null) closeSync(oldest.fd);
-    }
   }
 
   #take(): LogDescriptor | null {

@@ -19,7 +19,7 @@ export async function systemInfo(core: Core): Promise<Record<string, unknown>> {
       Volume: ["local"],
       Network: ["bridge", "host", "null"],
       Authorization: null,
-      Log: [...logDrivers].filter((name) => name !== "none"),
+      Log: [...logDrivers],
     },
     MemoryLimit: has("memory"),
     SwapLimit: has("memory") && (v1 ? existsSync("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes") : existsSync("/proc/swaps")),

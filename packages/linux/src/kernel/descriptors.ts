@@ -4,13 +4,15 @@ import { cstring, errnoError, type System } from "./system.ts";
 
 const [F_GETFD, F_SETFD, F_GETFL, F_SETFL] = [1, 2, 3, 4];
 const FD_CLOEXEC = 1;
+const [F_ADD_SEALS, allSeals] = [1033, 0xf];
+const [MFD_CLOEXEC, MFD_ALLOW_SEALING] = [1, 2];
 const [LOCK_SH, LOCK_EX, LOCK_NB] = [1, 2, 4];
 const EWOULDBLOCK = 11;
 const TIOCSWINSZ = 0x5414;
 
 type DescriptorCalls = Pick<
   Kernel,
-  "pipe2" | "write" | "read" | "dup" | "setNonBlocking" | "setCloseOnExec" | "tryLock" | "statfs" | "setWindowSize"
+  "pipe2" | "write" | "read" | "dup" | "setNonBlocking" | "setCloseOnExec" | "tryLock" | "statfs" | "setWindowSize" | "sealedMemory"
 >;
 
 /** Pipes, reading, writing, flags and locks of open files. */
@@ -44,6 +46,21 @@ export function descriptorCalls({ libc, run }: System): DescriptorCalls {
       run("statfs", path, () => libc.statfs(name, into));
       const [type = 0n, blockBytes = 0n, blocks = 0n, , available = 0n] = into;
       return { type: Number(type), totalBytes: blocks * blockBytes, freeBytes: available * blockBytes };
+    },
+    sealedMemory: (name, bytes) => {
+      const label = cstring("memfd_create", name);
+      const fd = run("memfd_create", name, () => libc.memfd_create(label, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+      try {
+        for (let at = 0; at < bytes.length; ) {
+          const left = bytes.subarray(at);
+          at += run("write", name, () => Number(libc.write(fd, left, left.length)));
+        }
+        run("fcntl", name, () => libc.fcntl(fd, F_ADD_SEALS, allSeals));
+        return fd;
+      } catch (error) {
+        libc.close(fd);
+        throw error;
+      }
     },
     setWindowSize: (fd, rows, columns) => {
       const size = new Uint16Array([rows, columns, 0, 0]);

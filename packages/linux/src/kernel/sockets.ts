@@ -19,7 +19,7 @@ const backlog = 128;
 /** Descriptors that one message can bring (SCM_MAX_FD). */
 const mostFds = 253;
 
-type SocketCalls = Pick<Kernel, "unixConnect" | "unixListen" | "accept4" | "receiveFd" | "sendFd">;
+type SocketCalls = Pick<Kernel, "unixConnect" | "unixListen" | "accept4" | "receiveFd" | "sendFd" | "sendFdAlone">;
 
 /** AF_UNIX sockets and descriptors sent over them (unix(7)). */
 export function socketCalls(system: System): SocketCalls {
@@ -72,18 +72,14 @@ export function socketCalls(system: System): SocketCalls {
       if (length === 0) throw errnoError("recvmsg", `fd ${fd}`, ECONNRESET, "the peer closed without sending a descriptor");
       return null;
     },
-    sendFd: (fd, sent) => {
-      const control = new Uint8Array(cmsgSpace(4));
-      const view = new DataView(control.buffer);
-      view.setBigUint64(0, 20n, true);
-      view.setInt32(8, SOL_SOCKET, true);
-      view.setInt32(12, SCM_RIGHTS, true);
-      view.setInt32(16, sent, true);
-      const message = messageHeader(new Uint8Array(1), control);
-      run("sendmsg", `fd ${fd}`, () => Number(libc.sendmsg(fd, message.header, MSG_NOSIGNAL)));
-      message.keepAlive();
-    },
+    sendFd: (fd, sent) => send(fd, messageHeader(new Uint8Array(1), rightsOf(sent))),
+    sendFdAlone: (fd, sent) => send(fd, messageHeader(null, rightsOf(sent))),
   };
+
+  function send(fd: Fd, message: Message): void {
+    run("sendmsg", `fd ${fd}`, () => Number(libc.sendmsg(fd, message.header, MSG_NOSIGNAL)));
+    message.keepAlive();
+  }
 }
 
 function cmsgSpace(dataBytes: number): number {
@@ -98,15 +94,26 @@ interface Message {
   readonly keepAlive: () => number;
 }
 
-/** A `struct msghdr` for 64-bit Linux over one byte of data and a control buffer. */
-function messageHeader(data: Uint8Array, control: Uint8Array): Message {
-  const iov = new Uint8Array(new BigUint64Array([addressOf(data), BigInt(data.length)]).buffer);
-  const words = new BigUint64Array([0n, 0n, addressOf(iov), 1n, addressOf(control), BigInt(control.length), 0n]);
+/** A control buffer that passes one descriptor on. */
+function rightsOf(sent: Fd): Uint8Array {
+  const control = new Uint8Array(cmsgSpace(4));
+  const view = new DataView(control.buffer);
+  view.setBigUint64(0, 20n, true);
+  view.setInt32(8, SOL_SOCKET, true);
+  view.setInt32(12, SCM_RIGHTS, true);
+  view.setInt32(16, sent, true);
+  return control;
+}
+
+/** A `struct msghdr` for 64-bit Linux over some data, or none, and a control buffer. */
+function messageHeader(data: Uint8Array | null, control: Uint8Array): Message {
+  const iov = new Uint8Array(new BigUint64Array(data === null ? [0n, 0n] : [addressOf(data), BigInt(data.length)]).buffer);
+  const words = new BigUint64Array([0n, 0n, addressOf(iov), data === null ? 0n : 1n, addressOf(control), BigInt(control.length), 0n]);
   const header = new Uint8Array(words.buffer);
   return {
     header,
     descriptors: () => descriptorsIn(control.subarray(0, Number(words[5] ?? 0n))),
-    keepAlive: () => data.length + iov.length + control.length,
+    keepAlive: () => (data?.length ?? 0) + iov.length + control.length,
   };
 }
 

@@ -248,6 +248,8 @@ export interface ContainerInspect {
   HostnamePath: string;
   HostsPath: string;
   LogPath: string;
+  /** Ours, with drivers that send the log somewhere: how that goes. Lines were dropped, files of them are gaps. */
+  LogForwarding?: { State: string; Sent: number; Dropped: number; Gaps: number; Error: string };
   Name: string;
   RestartCount: number;
   Driver: string;

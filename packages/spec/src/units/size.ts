@@ -16,7 +16,7 @@ export function formatBinarySize(bytes: number, digits = 4): string {
 /** What {@link parseBinarySize} found wrong. */
 export class SizeError extends Error {}
 
-const powers: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4, p: 1024 ** 5 };
+const suffixes = ["", "k", "m", "g", "t", "p"];
 
 /**
  * Reads `512m`, `1.5g`, `64 KiB`: a number, then `b`, `k`, `m`, `g`, `t` or `p` with `b` or `ib` after it, in any
@@ -25,6 +25,15 @@ const powers: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 102
  * @throws {SizeError} with docker's words
  */
 export function parseBinarySize(text: string): number {
+  return parseSize(text, 1024);
+}
+
+/** The same grammar with units that are powers of 1000, as docker reads `max-size` of a log. */
+export function parseDecimalSize(text: string): number {
+  return parseSize(text, 1000);
+}
+
+function parseSize(text: string, base: number): number {
   const last = Math.max(...Array.from("0123456789. ", (character) => text.lastIndexOf(character)));
   if (last === -1) throw new SizeError(`invalid size: '${text}'`);
   const number = text[last] === " " ? text.slice(0, last) : text.slice(0, last + 1);
@@ -35,9 +44,9 @@ export function parseBinarySize(text: string): number {
   const size = Number(number);
   if (size < 0) throw new SizeError(`invalid size: '${text}'`);
   if (suffix === "" || suffix === "b") return Math.trunc(size);
-  const power = powers[suffix.charAt(0)];
-  if (power === undefined || !["", "b", "ib"].includes(suffix.slice(1))) throw new SizeError(`invalid suffix: '${suffix}'`);
-  return Math.trunc(size * power);
+  const power = suffixes.indexOf(suffix.charAt(0));
+  if (power < 1 || !["", "b", "ib"].includes(suffix.slice(1))) throw new SizeError(`invalid suffix: '${suffix}'`);
+  return Math.trunc(size * base ** power);
 }
 
 function scale(bytes: number, how: { base: number; names: readonly string[]; digits: number }): string {

@@ -1,56 +1,67 @@
-import { fail } from "@berth/base";
+import { fail, messageOf } from "@berth/base";
+import { parseBinarySize } from "@berth/spec";
+import { parseBool } from "../../logs/config/bounds.ts";
+import { checkSyslogOptions } from "../../logs/sinks/syslog/options.ts";
+
+/** Where the output goes besides the log file that every driver but `none` has, and which options say so. */
+export interface LogConfig {
+  readonly Type: string;
+  readonly Config: Readonly<Record<string, string>>;
+}
+
+/** What names a container's line: every driver has these. */
+const attributes = ["labels", "labels-regex", "env", "env-regex", "tag"];
+/** Every driver takes these too; output never waits for a receiver, whatever `mode` says. */
+const common = ["mode", "max-buffer-size", "cache-disabled", "cache-max-size", "cache-max-file", "cache-compress"];
+const syslogOptions = ["address", "facility", "tls-ca-cert", "tls-cert", "tls-key", "tls-skip-verify", "format"];
 
 const options: Readonly<Record<string, readonly string[]>> = {
-  "json-file": ["max-file", "max-size", "compress", "labels", "labels-regex", "env", "env-regex", "tag"],
-  local: ["max-file", "max-size", "compress"],
-  none: [],
+  // `format` is ours: see docs/logs.md.
+  "json-file": ["max-file", "max-size", "compress", "format", ...attributes],
+  local: ["max-file", "max-size", "compress", ...attributes],
+  journald: attributes,
+  syslog: [...attributes, ...syslogOptions.map((name) => `syslog-${name}`)],
 };
 
-/** How a container's log is bounded. */
-export interface LogBounds {
-  readonly maxSizeBytes: number;
-  readonly maxFiles: number;
+/** Names of the log drivers that the daemon has, as `info` lists them; `none` is no driver. */
+export const logDrivers: readonly string[] = Object.keys(options).sort();
+
+/**
+ * Checks driver and options as Docker does at create, with its words. What a start makes of the values is checked there
+ * (`logBounds`, `logTag`). Throws invalid.
+ */
+export function checkLogConfig({ Type, Config }: LogConfig): void {
+  if (Type === "none") return;
+  const { mode } = Config;
+  if (mode !== undefined && !["", "blocking", "non-blocking"].includes(mode)) {
+    throw fail("invalid", `logger: logging mode not supported: ${mode}`);
+  }
+  const buffer = Config["max-buffer-size"];
+  if (buffer !== undefined) {
+    if (mode !== "non-blocking") throw fail("invalid", "logger: max-buffer-size option is only supported with 'mode=non-blocking'");
+    worded("error parsing option max-buffer-size", () => parseBinarySize(buffer));
+  }
+  const disabled = Config["cache-disabled"];
+  if (disabled !== undefined && disabled !== "" && parseBool(disabled) === null) {
+    throw fail("invalid", `invalid value for option cache-disabled: ${disabled}`);
+  }
+  const known = Object.hasOwn(options, Type) ? options[Type] : undefined;
+  if (known === undefined) throw fail("invalid", `error looking up logging plugin ${Type}: plugin "${Type}" not found`);
+  for (const key of Object.keys(Config)) {
+    if (common.includes(key) || known.includes(key)) continue;
+    throw fail("invalid", `unknown log opt '${key}' for ${Type === "local" ? "log driver local" : `${Type} log driver`}`);
+  }
+  const { format } = Config;
+  if (Type === "json-file" && format !== undefined && format !== "" && format !== "json") {
+    throw fail("invalid", `invalid value for log opt 'format': ${JSON.stringify(format)} (it can be json)`);
+  }
+  if (Type === "syslog") checkSyslogOptions(Config);
 }
 
-/** Ten megabytes times three, unless said otherwise: logs are bounded from the start. */
-export const defaultLogBounds: LogBounds = { maxSizeBytes: 10 * 1024 * 1024, maxFiles: 3 };
-
-/** Names of the log drivers that a container may ask for. */
-export const logDrivers: readonly string[] = Object.keys(options);
-
-/** Checks driver and options with Docker's words and gives the bounds. Throws invalid. */
-export function checkLogConfig(config: { readonly Type: string; readonly Config: Readonly<Record<string, string>> }): LogBounds {
-  const known = Object.hasOwn(options, config.Type) ? options[config.Type] : undefined;
-  if (known === undefined) {
-    throw fail("invalid", `error looking up logging plugin ${config.Type}: plugin "${config.Type}" not found`);
+function worded(what: string, task: () => unknown): void {
+  try {
+    task();
+  } catch (error) {
+    throw fail("invalid", `${what}: ${messageOf(error)}`, error);
   }
-  for (const key of Object.keys(config.Config)) {
-    if (key === "mode" || key === "max-buffer-size") continue;
-    if (!known.includes(key)) throw fail("invalid", `unknown log opt '${key}' for ${config.Type} log driver`);
-  }
-  const size = config.Config["max-size"];
-  const files = config.Config["max-file"];
-  let maxSizeBytes = defaultLogBounds.maxSizeBytes;
-  if (size !== undefined && size !== "-1") {
-    const bytes = parseSize(size);
-    if (bytes === null || bytes <= 0) throw fail("invalid", `invalid value for 'max-size': invalid size: '${size}'`);
-    maxSizeBytes = bytes;
-  } else if (size === "-1") {
-    maxSizeBytes = Number.POSITIVE_INFINITY;
-  }
-  let maxFiles = defaultLogBounds.maxFiles;
-  if (files !== undefined) {
-    if (!/^\d{1,4}$/.test(files)) throw fail("invalid", `invalid value for 'max-file': strconv.Atoi: parsing "${files}": invalid syntax`);
-    maxFiles = Number(files);
-    if (maxFiles < 1) throw fail("invalid", "max-file cannot be less than 1");
-  }
-  return { maxSizeBytes, maxFiles };
-}
-
-/** Bytes of `10m`, `512k`, `1GB`, … (binary multiples); null when it is none. */
-function parseSize(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?)\s*([bkmgtp]?)(?:i?b)?$/i.exec(text.trim());
-  if (match === null) return null;
-  const power = "bkmgtp".indexOf((match[2] || "b").toLowerCase());
-  return Math.floor(Number(match[1]) * 1024 ** power);
 }

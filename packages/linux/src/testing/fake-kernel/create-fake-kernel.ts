@@ -130,6 +130,8 @@ type MissingCalls = Pick<
   | "accept4"
   | "receiveFd"
   | "sendFd"
+  | "sendFdAlone"
+  | "sealedMemory"
   | "setWindowSize"
   | "epollCreate"
   | "epollAdd"
@@ -150,6 +152,8 @@ function missingCalls(): MissingCalls {
     accept4: missing("accept4"),
     receiveFd: missing("recvmsg"),
     sendFd: missing("sendmsg"),
+    sendFdAlone: missing("sendmsg"),
+    sealedMemory: missing("memfd_create"),
     setWindowSize: missing("ioctl TIOCSWINSZ"),
     epollCreate: missing("epoll_create1"),
     epollAdd: missing("epoll_ctl"),
