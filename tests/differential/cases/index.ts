@@ -7,6 +7,7 @@ import { flags } from "./flags.ts";
 import { health } from "./health.ts";
 import { images } from "./images.ts";
 import { inside } from "./inside.ts";
+import { logDrivers } from "./log-drivers.ts";
 import { network } from "./network.ts";
 import { oci } from "./oci.ts";
 import { protocol } from "./protocol.ts";
@@ -20,6 +21,7 @@ export const cases: readonly DifferentialCase[] = [
   ...errors,
   ...containers,
   ...streams,
+  ...logDrivers,
   ...events,
   ...health,
   ...images,

@@ -164,7 +164,7 @@ function prepareLog(core: Core, record: ContainerRecord): void {
     checkLogAtStart(core, record);
     core.forwarders.prepare(record);
   } catch (error) {
-    throw fail(kindOf(error), `failed to initialize logging driver: ${messageOf(error)}`, error);
+    throw fail("internal", `failed to initialize logging driver: ${messageOf(error)}`, error);
   }
 }
 

@@ -52,9 +52,8 @@ export class LogRotation {
 
   /** Looks after a running container's log from now on. */
   watch(record: ContainerRecord): void {
-    if (record.hostConfig.LogConfig.Type === "none") return;
-    const bounds = logBounds(record.hostConfig.LogConfig);
-    if (!Number.isFinite(bounds.maxSizeBytes)) return;
+    const bounds = boundsOf(record);
+    if (bounds === null) return;
     const nowMs = performance.now();
     this.#watched.set(record.id, { path: this.#pathOf(record.id), bounds, sizeBytes: 0, checkedMs: nowMs, nextMs: 0 });
     this.#arm(nowMs, nowMs + minWaitMs);
@@ -63,9 +62,8 @@ export class LogRotation {
   /** The container has ended, and its monitor: the last look. */
   forget(record: ContainerRecord): void {
     this.#watched.delete(record.id);
-    if (record.hostConfig.LogConfig.Type === "none") return;
-    const bounds = logBounds(record.hostConfig.LogConfig);
-    if (Number.isFinite(bounds.maxSizeBytes)) this.#trim(record.id, { path: this.#pathOf(record.id), bounds });
+    const bounds = boundsOf(record);
+    if (bounds !== null) this.#trim(record.id, { path: this.#pathOf(record.id), bounds });
   }
 
   /**
@@ -183,5 +181,16 @@ export class LogRotation {
       // Not every file system has holes, and the container may be gone by now.
       this.#log.debug("a log was not cut off", { folder: dirname(file), error });
     });
+  }
+}
+
+/** null for a log without bounds, and for options that kept the container from ever starting. */
+function boundsOf({ hostConfig: { LogConfig } }: Pick<ContainerRecord, "hostConfig">): LogBounds | null {
+  if (LogConfig.Type === "none") return null;
+  try {
+    const bounds = logBounds(LogConfig);
+    return Number.isFinite(bounds.maxSizeBytes) ? bounds : null;
+  } catch {
+    return null;
   }
 }

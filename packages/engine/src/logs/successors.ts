@@ -17,6 +17,8 @@ export class LogSuccessors {
   readonly #lost: (log: LogDescriptor) => void;
   #held: LogDescriptor[] = [];
   #heldBytes = 0;
+  /** The file that is being read: to let it go loses nothing. */
+  #reading: bigint | null = null;
 
   /**
    * From now on, rotations are taken note of. `lost` gets the files that a reader never comes to because it fell behind,
@@ -37,19 +39,26 @@ export class LogSuccessors {
 
   /** The file after `current` in age; null when there is none yet. */
   async next(current: LogHandle | null): Promise<LogHandle | null> {
+    this.#reading = current?.inode ?? null;
     for (let held = this.#take(); held !== null; held = this.#take()) {
-      if (held.inode !== current?.inode) return toHandle(held);
+      if (held.inode !== this.#reading) {
+        this.#reading = held.inode;
+        return toHandle(held);
+      }
       closeSync(held.fd);
     }
     const logs = openLogsNow(this.#path);
     const at = current === null ? -1 : logs.findIndex((log) => log.inode === current.inode);
     const next = logs[at + 1] ?? null;
     for (const log of logs) if (log !== next) closeSync(log.fd);
-    return next === null ? null : toHandle(next);
+    if (next === null) return null;
+    this.#reading = next.inode;
+    return toHandle(next);
   }
 
   /** Opens all that comes after `current`, so that none of it is lost to rotation, or with its folder. */
   holdAll(current: LogHandle | null): void {
+    this.#reading = current?.inode ?? null;
     const known = new Set(this.#held.map(({ inode }) => inode));
     const logs = openLogsNow(this.#path);
     const at = current === null ? -1 : logs.findIndex((log) => log.inode === current.inode);
@@ -72,7 +81,8 @@ export class LogSuccessors {
     else this.#keep(log);
     while (this.#heldBytes > this.#heldMaxBytes && this.#held.length > 1) {
       const oldest = this.#take();
-      if (oldest !== null) this.#lost(oldest);
+      if (oldest?.inode === this.#reading) closeSync(oldest.fd);
+      else if (oldest !== null) this.#lost(oldest);
     }
   }
 

@@ -1,5 +1,4 @@
 import type { Logger } from "@berth/base";
-import { existsSync } from "node:fs";
 import { type ContainerRecord, isRunning } from "../../containers/record.ts";
 import type { LogRotation } from "../rotation.ts";
 import type { OpenSink } from "./entry.ts";
@@ -69,8 +68,9 @@ export class LogForwarders {
   /** After the daemon's start: goes on where the last one was stopped, also with containers that have ended. */
   resume(records: readonly ContainerRecord[]): void {
     for (const record of records) {
-      if (!forwards(record) || !existsSync(this.#options.pathOf(record.id))) continue;
-      if (isRunning(record) || readPosition(this.#options.positionPathOf(record.id))?.drained !== true) this.watch(record);
+      if (!forwards(record)) continue;
+      const kept = readPosition(this.#options.positionPathOf(record.id));
+      if (isRunning(record) || kept?.drained === false) this.watch(record);
     }
   }
 

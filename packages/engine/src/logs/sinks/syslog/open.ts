@@ -4,6 +4,7 @@ import type { OpenSink } from "../../forward/entry.ts";
 import { connectUdp, connectUnixDatagram } from "./datagram.ts";
 import { syslogFormatter } from "./message.ts";
 import { syslogAddress, syslogFacility, syslogFormat } from "./options.ts";
+import { RecentMessages } from "./recent.ts";
 import { connectSecure } from "./secure.ts";
 import { type DatagramKernel, syslogSink, type Transport } from "./sink.ts";
 import { connectStream } from "./stream.ts";
@@ -43,7 +44,30 @@ export function syslogOpener(options: {
         return connectUnix(kernel, address.path, signal);
     }
   };
-  return async ({ signal }) => ({ sink: syslogSink(await transport(signal), format), skip: 0 });
+  const recent = new RecentMessages();
+  let last: Transport | null = null;
+  return async ({ signal }) => {
+    const opened = await transport(signal);
+    const brokenMs = last?.brokenMs ?? null;
+    // With the first connection there is nothing, and datagrams are taken by the receiver's queue or not at all.
+    const again = brokenMs === null ? [] : recent.of(brokenMs);
+    last = remembering(opened, recent);
+    if (again.length > 0) await opened.write(again, signal);
+    return { sink: syslogSink(last, format), skip: 0 };
+  };
+}
+
+function remembering(transport: Transport, recent: RecentMessages): Transport {
+  return {
+    get brokenMs() {
+      return transport.brokenMs ?? null;
+    },
+    write: async (messages, signal) => {
+      await transport.write(messages, signal);
+      recent.add(Buffer.concat(messages));
+    },
+    close: () => transport.close(),
+  };
 }
 
 /** A unix socket of either kind: `unix:///dev/log` is a datagram socket on most machines. */

@@ -7,6 +7,8 @@ export interface Transport {
   /** Throws {@link SinkFailure} with how many it has taken. */
   write(messages: readonly Uint8Array[], signal: AbortSignal): Promise<void>;
   close(): void;
+  /** When the other end went, by the monotonic clock; null while it is there, or when it cannot be told. */
+  readonly brokenMs?: number | null;
 }
 
 /** What a transport may use of the kernel. */

@@ -23,9 +23,11 @@ export async function overSocket(
   options: { readonly ready: "connect" | "secureConnect"; readonly signal: AbortSignal },
 ): Promise<Transport> {
   let broken: Error | null = null;
+  let brokenMs: number | null = null;
   const waiting = new Set<(error: Error) => void>();
   const breaks = (error: Error): void => {
     broken ??= error;
+    brokenMs ??= performance.now();
     for (const reject of [...waiting]) reject(broken);
     socket.destroy();
   };
@@ -60,6 +62,9 @@ export async function overSocket(
   socket.resume();
   socket.setKeepAlive(true, keepAliveMs);
   return {
+    get brokenMs() {
+      return brokenMs;
+    },
     write: async (messages) => {
       try {
         await rejectable<void>((resolve) => socket.write(Buffer.concat(messages), () => resolve()));
