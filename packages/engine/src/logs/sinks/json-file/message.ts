@@ -1,6 +1,6 @@
 import type { ForwardEntry } from "../../forward/entry.ts";
 
-const escaped = /[\u0000-\u001f"\\<>&\u2028\u2029]/g;
+const escaped = /[\p{Cc}"\\<>&\u2028\u2029]/gu;
 
 /** One line of Docker's json-file log. `attributes` stand in each line, unless there are none. */
 export function jsonLine({ stream, timeNs, text, piece }: ForwardEntry, attributes: string): string {
@@ -25,7 +25,10 @@ function escapeOne(character: string): string {
   if (character === '"' || character === "\\") return `\\${character}`;
   if (character === "\n") return "\\n";
   if (character === "\r") return "\\r";
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const code = character.charCodeAt(0);
+  // Control characters above the ASCII ones stand for themselves.
+  if (code >= 0x7f && code < 0xa0) return character;
+  return `\\u${code.toString(16).padStart(4, "0")}`;
 }
 
 function time(timeNs: bigint): string {
