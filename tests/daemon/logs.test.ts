@@ -123,7 +123,7 @@ describe("a bounded log", () => {
         `the log stays at ${JSON.stringify(takenBytes(each))}`,
       );
       // The line that was open when the burst ended is a part of it.
-      expect((await logLines(engine.api, name)).at(-1)).toEndWith("last");
+      await until(async () => (await logLines(engine.api, name)).at(-1)?.endsWith("last") === true, 10_000, `the last line of ${name}`);
     }
     for (const name of ["ends", "down", "over"]) expect((await engine.api.delete(`/containers/${name}?force=1`)).status).toBe(204);
   });

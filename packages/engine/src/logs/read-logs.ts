@@ -118,8 +118,6 @@ async function* select(source: AsyncIterable<Marked>, options: LogOptions): Asyn
     }
     const entry = joiner.add(line);
     if (entry === null || !isWanted(entry, options)) continue;
-    // Later ones may be earlier: the wall clock may have been set back.
-    if (options.untilNs !== null && entry.timeNs > options.untilNs) continue;
     if (held === null) {
       yield entry;
       continue;
@@ -133,6 +131,8 @@ async function* select(source: AsyncIterable<Marked>, options: LogOptions): Asyn
 
 function isWanted(entry: LogEntry, options: LogOptions): boolean {
   if (entry.stream === "stdout" ? !options.stdout : !options.stderr) return false;
+  // Of every entry: after one that is too late earlier ones may come, because the wall clock may have been set back.
+  if (options.untilNs !== null && entry.timeNs > options.untilNs) return false;
   return options.sinceNs === null || entry.timeNs >= options.sinceNs;
 }
 
