@@ -17,7 +17,7 @@ export interface RawConnection {
   destroy(): void;
 }
 
-const timeoutMs = 30_000;
+const timeoutMs = 120_000;
 
 /** Connects to a unix socket or a TCP port. */
 export function connect(target: net.NetConnectOpts): Promise<RawConnection> {
