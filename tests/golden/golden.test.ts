@@ -81,6 +81,7 @@ const goldens: readonly Golden[] = [
       "/containers/plain/json",
       "/containers/ended/json",
       "/containers/bare/json",
+      "/containers/again/json",
       "/containers/wide/json",
       "/containers/joined/json",
     ),
@@ -278,10 +279,15 @@ async function fill(api: EngineApi): Promise<World> {
     HostConfig: { NetworkMode: "made" },
     NetworkingConfig: { EndpointsConfig: { made: { IPAMConfig: { IPv4Address: "10.5.0.9" } } } },
   });
-  await create("plain", { Cmd: ["sleep", "1000"], Healthcheck: { Test: ["CMD", "true"], Interval: 1e8 } });
+  // The shell becomes another program, which does not know that it has a child to wait for.
+  await create("plain", { Cmd: ["sh", "-c", "true & exec sleep 1000"], Healthcheck: { Test: ["CMD", "true"], Interval: 1e8 } });
   await create("ended", { Cmd: ["sh", "-c", "echo written > /written"] });
+  await create("again", {
+    Cmd: ["false"],
+    HostConfig: { RestartPolicy: { Name: "always" }, Annotations: { "berth.restart-delay": "1h", "berth.restart-max-delay": "2h" } },
+  });
   await create("bare", { HostConfig: { NetworkMode: "none" } });
-  for (const name of ["busy", "plain", "ended", "joined"]) ok(await api.post(`/containers/${name}/start`), `start ${name}`, 204);
+  for (const name of ["busy", "plain", "ended", "joined", "again"]) ok(await api.post(`/containers/${name}/start`), `start ${name}`, 204);
   ok(await api.post("/containers/ended/wait"), "wait");
   await until(
     async () => (await api.get("/containers/plain/json")).text.includes('"ExitCode":0,"Output"'),

@@ -223,6 +223,12 @@ const health = object({
   Log: nullable(list(object({ Start: string, End: string, ExitCode: number, Output: string }))),
 });
 
+/** Beyond Docker: when a restart comes, and programs that nobody waited for. */
+const extras = object({
+  NextStart: optional(object({ At: string, DelayMs: number })),
+  Zombies: optional(object({ Count: number, Processes: list(object({ Pid: number, ParentPid: number, Command: string })) })),
+});
+
 /** OCI descriptor of the manifest; only daemons with containerd's image store send it. */
 const manifest = since("1.48", optional(any));
 
@@ -266,6 +272,7 @@ export const containerInspect: Shape = object({
   Mounts: list(mountPoint),
   Config: object(configKeys),
   NetworkSettings: networkSettings,
+  Berth: optional(extras),
   ImageManifestDescriptor: manifest,
 });
 

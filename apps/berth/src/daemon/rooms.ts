@@ -45,6 +45,7 @@ function engineSettings(options: DaemonOptions, build: BuildInfo, foundInit: str
     insecureRegistries: options.insecureRegistries,
     registryMirrors: options.registryMirrors,
     debug: options.logLevel === "debug",
+    backoff: options.backoff,
   };
 }
 

@@ -3,6 +3,7 @@ import { type Core, containerFolder } from "../core.ts";
 import type { HealthState } from "../health/state.ts";
 import { protectionRequest } from "./create.ts";
 import { parseLink } from "./create/joins.ts";
+import { extrasOf } from "./extras.ts";
 import { jsonLogFile, logFile } from "./folder.ts";
 import { idleNetworkSettings } from "./network.ts";
 import { type ContainerRecord, isRunning, type MountRecord, processOf } from "./record.ts";
@@ -54,6 +55,7 @@ export async function inspectContainer(core: Core, reference: string, options: {
     Mounts: record.mounts.map(mountPoint),
     Config: record.config,
     NetworkSettings: running && record.network !== null ? record.network : idleNetworkSettings(idleEndpoints(record)),
+    ...(await extrasOf(core, record)),
   };
 }
 

@@ -236,6 +236,14 @@ export interface MountPoint {
   Propagation: string;
 }
 
+/** What Berth tells of a container beyond Docker's keys. Clients that do not know it ignore it. */
+export interface ContainerExtras {
+  /** When its restart policy starts it the next time; `DelayMs` is the whole wait. */
+  NextStart?: { At: string; DelayMs: number };
+  /** Programs that have ended and that their parents never asked about; pids as the host sees them. At most 20 are listed. */
+  Zombies?: { Count: number; Processes: { Pid: number; ParentPid: number; Command: string }[] };
+}
+
 /** GET /containers/{id}/json. */
 export interface ContainerInspect {
   Id: string;
@@ -265,6 +273,7 @@ export interface ContainerInspect {
   Mounts: MountPoint[];
   Config: ContainerConfig;
   NetworkSettings: NetworkSettings;
+  Berth?: ContainerExtras;
 }
 
 export interface PortSummary {

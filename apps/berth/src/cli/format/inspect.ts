@@ -5,7 +5,7 @@ import { parse } from "./rows.ts";
 
 /** Fields that an object may lack: a template sees nil there, not a mistake. */
 const optional = new Set(
-  "Health Healthcheck Init SizeRw SizeRootFs Mounts ExposedPorts StopSignal StopTimeout Shell Volumes Config GraphDriver Descriptor Tmpfs Sysctls StorageOpt Annotations Variant Options Peers MacAddress NetworkDisabled Name Driver".split(
+  "Berth NextStart Zombies Health Healthcheck Init SizeRw SizeRootFs Mounts ExposedPorts StopSignal StopTimeout Shell Volumes Config GraphDriver Descriptor Tmpfs Sysctls StorageOpt Annotations Variant Options Peers MacAddress NetworkDisabled Name Driver".split(
     " ",
   ),
 );

@@ -1,4 +1,6 @@
-import { fail } from "@berth/base";
+import { fail, messageOf } from "@berth/base";
+import { parseDuration } from "@berth/spec";
+import type { DaemonOptions } from "./options.ts";
 
 /**
  * Labels of the daemon: `key=value`, each key once.
@@ -41,4 +43,30 @@ export function readUlimits(
     }
     return { Name: name, Soft: soft, Hard: hard };
   });
+}
+
+const dayMs = 86_400_000;
+
+/** The waits between restarts, as Go durations. @throws invalid */
+export function readBackoff(texts: {
+  readonly delay: string;
+  readonly maxDelay: string;
+  readonly reset: string;
+}): DaemonOptions["backoff"] {
+  const delayMs = duration("restart-delay", texts.delay);
+  const maxDelayMs = duration("restart-max-delay", texts.maxDelay);
+  if (delayMs > maxDelayMs)
+    throw fail("invalid", `--restart-delay (${texts.delay}) is longer than --restart-max-delay (${texts.maxDelay})`);
+  return { delayMs, maxDelayMs, resetMs: duration("restart-reset", texts.reset) };
+}
+
+function duration(flag: string, text: string): number {
+  let ms: number;
+  try {
+    ms = parseDuration(text) / 1e6;
+  } catch (error) {
+    throw fail("invalid", `invalid ${flag}: ${messageOf(error)}`, error);
+  }
+  if (ms < 1 || ms > dayMs) throw fail("invalid", `invalid ${flag}: ${text} is not between 1ms and 24h`);
+  return ms;
 }

@@ -28,6 +28,8 @@ export interface DaemonOptions {
   readonly defaultCgroupnsMode: "host" | "private" | null;
   readonly init: boolean;
   readonly initPath: string | null;
+  /** The waits between restarts. */
+  readonly backoff: { readonly delayMs: number; readonly maxDelayMs: number; readonly resetMs: number };
   readonly noNewPrivileges: boolean;
   /** null: the default profile; otherwise `unconfined` or a file. */
   readonly seccompProfile: string | null;

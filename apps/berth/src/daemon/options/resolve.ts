@@ -3,7 +3,7 @@ import { parseListenAddress, refusePlainTcp } from "@berth/http";
 import type { OptionRow, OptionValue, OptionValues } from "./option.ts";
 import type { DaemonOptions } from "./options.ts";
 import { optionTable } from "./table.ts";
-import { checkLabels, readUlimits } from "./check.ts";
+import { checkLabels, readBackoff, readUlimits } from "./check.ts";
 
 /** Of ethernet. */
 const defaultMtu = 1500;
@@ -61,6 +61,7 @@ export function resolveOptions(flags: OptionValues, file: OptionValues): DaemonO
     defaultCgroupnsMode: oneOf(text("default-cgroupns-mode"), ["host", "private"], "default-cgroupns-mode"),
     init: flag("init"),
     initPath: textOrNull("init-path"),
+    backoff: readBackoff({ delay: text("restart-delay"), maxDelay: text("restart-max-delay"), reset: text("restart-reset") }),
     noNewPrivileges: flag("no-new-privileges"),
     seccompProfile: textOrNull("seccomp-profile"),
     logDriver: text("log-driver"),

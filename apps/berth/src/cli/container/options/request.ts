@@ -3,6 +3,7 @@ import type { Parsed } from "../../args/parse.ts";
 import { throttleBytes, throttleOperations, weightDevice } from "./blkio.ts";
 import { parseCpus } from "./cpus.ts";
 import { parseDevices } from "./devices.ts";
+import { extensionAnnotations } from "./extensions.ts";
 import { macAddress, parseEndpoints } from "./endpoints.ts";
 import { parseHealth } from "./health.ts";
 import { readKeyValues, toMap } from "./key-values.ts";
@@ -79,7 +80,7 @@ function hostConfig({ parsed, mode, binds, bindings }: HostSource): Partial<Host
   const tmpfs = Object.fromEntries(parsed.list("tmpfs").map((value) => pair(value, ":")));
   const storage = storageOptions(parsed.list("storage-opt"));
   const sysctls = toMap(parsed.list("sysctl"));
-  const annotations = toMap(parsed.list("annotation"));
+  const annotations = { ...toMap(parsed.list("annotation")), ...extensionAnnotations(parsed) };
   return {
     Binds: binds.length > 0 ? [...binds] : null,
     ContainerIDFile: parsed.string("cidfile"),
