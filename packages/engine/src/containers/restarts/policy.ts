@@ -23,13 +23,17 @@ export function startsAgain(core: Pick<Core, "restarts">, record: ContainerRecor
   return record.health?.acting === "restart" || wantsRestart(record.hostConfig.RestartPolicy, outcome);
 }
 
-/** Whether the daemon starts a container when it starts itself. */
+/**
+ * Whether the daemon starts a container when it starts itself: `always` even if it was stopped by hand, others only if
+ * not. Docker does not ask that for `on-failure`, and starts what its user has stopped.
+ */
 export function startsAtBoot(record: ContainerRecord): boolean {
-  const { hostConfig, life, stoppedByUser } = record;
+  const { hostConfig, life, stoppedByUser, exitCode, restartCount } = record;
   if (life.status === "restarting") return true;
   if (life.status !== "exited") return false;
   if (hostConfig.RestartPolicy.Name === "always") return true;
-  return !stoppedByUser && (hostConfig.RestartPolicy.Name === "unless-stopped" || record.health?.acting === "restart");
+  if (stoppedByUser) return false;
+  return record.health?.acting === "restart" || wantsRestart(hostConfig.RestartPolicy, { exitCode, restartCount });
 }
 
 /** The wait before the next start: the first one, or twice the last, unless the container ran for long enough in between. */
