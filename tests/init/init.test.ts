@@ -1,8 +1,11 @@
 // time limit: 10 minutes
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { exec, inspect, runContainer, untilStatus } from "../daemon/kit.ts";
 import { openScene, type Scene } from "../harness/scene.ts";
 import { until } from "../harness/sandbox.ts";
+
+// Everything here waits for conditions; a busy machine may need long for them.
+setDefaultTimeout(120_000);
 
 let scene: Scene;
 
@@ -129,7 +132,7 @@ describe("stop and removal reach every process", () => {
         // The exec's client is told the end and does not hang.
         await stream.rest(20_000);
         await remove(...(how.startsWith("remove") ? ["anchor"] : ["many", "anchor"]));
-      }, 60_000);
+      });
     }
   }
 

@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { type Lives, openLives } from "./kit.ts";
+
+// Everything here waits for conditions; a busy machine may need long for them.
+setDefaultTimeout(120_000);
 
 let lives: Lives;
 
@@ -130,7 +133,7 @@ describe("start order", () => {
     expect((await lives.berth("start", "cache")).code).toBe(0);
     await lives.untilSeen("front", "front does not run", ({ State }) => State.Status === "running");
     await lives.remove("front", "web", "cache", "db");
-  }, 120_000);
+  });
 
   test("many that require one another's neighbours start side by side, each once", async () => {
     const names = Array.from({ length: 12 }, (_, index) => `row${index}`);
@@ -140,5 +143,5 @@ describe("start order", () => {
     expect(await states(...names)).toEqual(names.map(() => "running"));
     await inOrder(...names);
     await lives.remove(...names.reverse());
-  }, 60_000);
+  });
 });

@@ -1,8 +1,11 @@
 // time limit: 10 minutes
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, rmSync } from "node:fs";
 import { runContainer } from "../daemon/kit.ts";
 import { type Lives, openLives } from "./kit.ts";
+
+// Everything here waits for conditions; a busy machine may need long for them.
+setDefaultTimeout(120_000);
 
 let lives: Lives;
 
@@ -214,7 +217,7 @@ describe("policies over the end of daemon and machine", () => {
     await lives.engine.stop();
     await lives.begin();
     await settled({ ...always, ...byHand, ...failed, ...ran("exited") });
-  }, 120_000);
+  });
 
   test("a daemon that leaves them alone, and the next one", async () => {
     await fill();
@@ -223,14 +226,14 @@ describe("policies over the end of daemon and machine", () => {
     await lives.begin();
     expect((await lives.seen("no-runs")).State.Pid).toBe(Pid);
     await settled({ ...always, ...byHand, ...failed, ...ran("running") });
-  }, 120_000);
+  });
 
   test("the machine's end, without a word", async () => {
     await fill();
     await lives.kill();
     await lives.begin({ env: { BERTH_TEST_BOOT_ID: "third" } });
     await settled({ ...always, ...byHand, ...failed, ...ran("exited") });
-  }, 120_000);
+  });
 
   test("a daemon that ends stops all its containers at once, and takes no longer than it may", async () => {
     await lives.engine.stop();
@@ -250,5 +253,5 @@ describe("policies over the end of daemon and machine", () => {
     await lives.begin();
     for (const name of names) expect(await lives.seen(name)).toMatchObject({ State: { Status: "exited", ExitCode: 137 } });
     await lives.remove(...names);
-  }, 60_000);
+  });
 });

@@ -42,6 +42,7 @@ export async function exitLocked(core: Core, record: ContainerRecord, exit: Exit
   const restarts = startsAgain(core, record, exit.exitCode);
   // The check's program ends with the container; nothing is to be noted of it any more.
   void core.health.unwatch(id);
+  await endOthers(core, record);
   const after = await core.steps.run("exit.row", () =>
     core.records.update(id, {
       life: { status: restarts ? "restarting" : "exited" },
@@ -71,6 +72,20 @@ export async function exitLocked(core: Core, record: ContainerRecord, exit: Exit
     return;
   }
   await writeCopy(core, done);
+}
+
+/**
+ * Ends what a container's first process has left behind, where its end does not (a pid namespace that is the host's or
+ * another container's): before anybody is told that the container has ended, it has.
+ */
+async function endOthers(core: Core, record: ContainerRecord): Promise<void> {
+  try {
+    const path = cgroupPath(core, record);
+    if (core.cgroups.processes(path).length > 0) await core.steps.run("exit.kill", () => core.cgroups.kill(path));
+  } catch (error) {
+    // Cleaning up tries it again, and so does the next start of the daemon.
+    core.log.error("processes of an ended container live on", { id: record.id, error });
+  }
 }
 
 /**
