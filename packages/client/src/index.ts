@@ -3,6 +3,7 @@ export { Connection } from "./connection/connection.ts";
 export { readJsonLines } from "./connection/lines.ts";
 export * from "./container.ts";
 export * from "./exec.ts";
+export * from "./files.ts";
 export type { FilterValues } from "./filters.ts";
 export * from "./image.ts";
 export * from "./network.ts";

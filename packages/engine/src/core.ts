@@ -13,6 +13,8 @@ import type { Waiters } from "./containers/waiters.ts";
 import type { EventBus } from "./events/bus.ts";
 import type { StartingExecs } from "./execs/starting.ts";
 import type { ExecTable } from "./execs/table.ts";
+import type { FilesPool } from "./files/pool.ts";
+import type { ViewTable } from "./files/views.ts";
 import type { HealthMonitors } from "./health/monitors.ts";
 import type { LogForwarders } from "./logs/forward/forwarders.ts";
 import type { LogRotation } from "./logs/rotation.ts";
@@ -49,6 +51,10 @@ export interface Core {
   readonly restarts: RestartTimers;
   readonly rotation: LogRotation;
   readonly forwarders: LogForwarders;
+  /** Work on files, in Workers. */
+  readonly files: FilesPool;
+  /** Who looks at which containers' files. */
+  readonly views: ViewTable;
   /** Ids that `restart` stops: `--rm` does not remove them. */
   readonly manualRestarts: Set<string>;
   /** Ids that are being removed by request. */

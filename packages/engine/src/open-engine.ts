@@ -40,6 +40,12 @@ import { resizeExec } from "./execs/resize.ts";
 import { startExec } from "./execs/start.ts";
 import { StartingExecs } from "./execs/starting.ts";
 import { ExecTable } from "./execs/table.ts";
+import { readContainerPath, statContainerPath, writeContainerPath } from "./files/archive.ts";
+import { containerChanges } from "./files/changes.ts";
+import { commitContainer } from "./files/commit.ts";
+import { exportContainer } from "./files/export.ts";
+import { openFilesPool } from "./files/pool.ts";
+import { ViewTable } from "./files/views.ts";
 import { HealthMonitors } from "./health/monitors.ts";
 import { healthWork } from "./health/note.ts";
 import { readLogs } from "./logs/read-logs.ts";
@@ -54,7 +60,7 @@ import { createVolume } from "./volumes/create.ts";
 import { inspectVolume } from "./volumes/inspect.ts";
 import { listVolumes } from "./volumes/list.ts";
 import { removeVolume } from "./volumes/remove.ts";
-import type { Containers, Engine, Execs } from "./ports.ts";
+import type { ContainerFiles, Containers, Engine, Execs } from "./ports.ts";
 import { recover } from "./recovery/recover.ts";
 import { restartAfterBoot } from "./recovery/restart-after-boot.ts";
 import type { EngineSettings, HostSnapshot } from "./settings.ts";
@@ -114,6 +120,7 @@ export async function openEngine(options: EngineOptions): Promise<RunningEngine>
   return {
     containers: containersOf(core),
     execs: execsOf(core),
+    files: filesOf(core),
     volumes: {
       list: (filters) => listVolumes(core, filters),
       create: (request) => createVolume(core, request),
@@ -188,6 +195,8 @@ function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
     execs: new ExecTable(),
     startingExecs: new StartingExecs(),
     health: new HealthMonitors({ clock, log, work: healthWork(() => core) }),
+    files: openFilesPool(),
+    views: new ViewTable(),
     restarts: new RestartTimers(clock),
     rotation,
     forwarders: new LogForwarders({
@@ -223,6 +232,17 @@ function containersOf(core: Core): Containers {
     logs: (reference, request) => readLogs(core, reference, request),
     top: (reference, psArgs) => topOfContainer(core, reference, psArgs),
     resize: (reference, rows, columns) => resizeContainer(core, reference, { rows, columns }),
+  };
+}
+
+function filesOf(core: Core): ContainerFiles {
+  return {
+    stat: (reference, path) => statContainerPath(core, reference, path),
+    read: (reference, request) => readContainerPath(core, reference, request),
+    write: (reference, request) => writeContainerPath(core, reference, request),
+    changes: (reference) => containerChanges(core, reference),
+    export: (reference, request) => exportContainer(core, reference, request),
+    commit: (reference, request) => commitContainer(core, reference, request),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { OutputChunk, StreamSession } from "@berth/runtime";
+import type { CommitRequest, ContainerFiles, PathStat } from "./files/ports.ts";
 import type {
   ContainerCreateRequest,
   ContainerInspect,
@@ -16,6 +17,7 @@ import type {
 } from "@berth/spec";
 
 export type { OutputChunk, StreamSession };
+export type { CommitRequest, ContainerFiles, PathStat };
 
 /** What an attach or exec start gives its door. `detached` resolves when the detach keys were typed. */
 export interface AttachSession extends StreamSession {
@@ -147,6 +149,7 @@ export interface NetworkService {
 export interface Engine {
   readonly containers: Containers;
   readonly execs: Execs;
+  readonly files: ContainerFiles;
   readonly events: Events;
   readonly volumes: VolumeService;
   readonly networks: NetworkService;

@@ -15,6 +15,7 @@ export async function shutdownEngine(core: Core): Promise<void> {
   core.health.close();
   // Whatever holds a container's lock was begun before; a start among it makes one more to stop.
   await endsWithin(Promise.all(core.records.all().map(({ id }) => core.locks.run(id, () => undefined))), settleMs);
+  await core.views.endAll("the daemon is shutting down");
   if (!core.settings.liveRestore) {
     const running = core.records.all().filter(isRunning);
     await Promise.all(
@@ -30,6 +31,9 @@ export async function shutdownEngine(core: Core): Promise<void> {
     );
   }
   await core.forwarders.close();
+  // Views that were closed give their mounts back under the lock.
+  await endsWithin(Promise.all(core.records.all().map(({ id }) => core.locks.run(id, () => undefined))), settleMs);
+  core.files.close();
   core.hubs.close();
   core.rotation.close();
 }

@@ -1,6 +1,7 @@
 import { type Clock, fail, type Logger, Mutex, type Steps } from "@berth/base";
 import type { Blocking, Kernel } from "@berth/linux";
 import type { Database } from "@berth/store";
+import { commitImage } from "./commit/commit.ts";
 import type { ImagesContext } from "./context.ts";
 import { ImageRows } from "./image/image.store.ts";
 import { imageHistory } from "./image/history.ts";
@@ -74,6 +75,7 @@ export function openImageStore(options: ImageStoreOptions): ImageStore {
     load: (archive, loadOptions) => loadImages(context, archive, loadOptions),
     save: (references) => saveImages(context, references),
     import: (archive, importOptions) => importImage(context, archive, importOptions),
+    commit: (commitOptions) => commitImage(context, commitOptions),
     layerDirectories: (id) => layerDirectories(context, id),
     sizeBytes: (id) => imageSizeBytes(context, id),
     hold(id, holder) {

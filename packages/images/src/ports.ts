@@ -1,5 +1,14 @@
 import type { Readable } from "node:stream";
-import type { Filters, ImageConfig, ImageDeleteItem, ImageHistoryItem, ImageInspect, ImageSummary, ProgressMessage } from "@berth/spec";
+import type {
+  ContainerConfig,
+  Filters,
+  ImageConfig,
+  ImageDeleteItem,
+  ImageHistoryItem,
+  ImageInspect,
+  ImageSummary,
+  ProgressMessage,
+} from "@berth/spec";
 
 /** One image of the store. */
 export interface ImageRecord {
@@ -13,6 +22,27 @@ export interface ImageRecord {
 export interface ImageUser {
   readonly containerId: string;
   readonly running: boolean;
+}
+
+/** What an image is made of that comes from a container. */
+export interface CommitOptions {
+  readonly parentId: string;
+  /** The container's changes as a layer's tar; without entries the image gets no further layer. */
+  readonly archive: AsyncIterable<Uint8Array>;
+  readonly config: Partial<ContainerConfig>;
+  readonly container: { readonly id: string; readonly config: ContainerConfig };
+  readonly author: string;
+  readonly comment: string;
+  /** Empty for an image without a name. */
+  readonly repository: string;
+  readonly tag: string;
+  readonly signal: AbortSignal;
+}
+
+export interface CommittedImage {
+  readonly id: string;
+  /** As Docker shows it; empty when it has none. */
+  readonly name: string;
 }
 
 /** Told when the set of images changes; the engine makes events of it. `id` is the image id, `name` a reference. */
@@ -59,6 +89,11 @@ export interface ImageStore {
       readonly signal?: AbortSignal;
     },
   ): AsyncIterable<ProgressMessage>;
+  /**
+   * Makes an image of a container: its own layer, a tar with whiteouts, on top of those of its image. Nothing appears unless
+   * all of it is on disk.
+   */
+  commit(options: CommitOptions): Promise<CommittedImage>;
   /** Directories of the unpacked layers, top first, for overlay's lowerdir. Short paths. */
   layerDirectories(id: string): readonly string[];
   /** Bytes of all layers together. */

@@ -1,4 +1,9 @@
 export { type CgroupOptions, openCgroups } from "./cgroups/open-cgroups.ts";
+export { type LayerChange, type LayerStack, layerChanges } from "./archive/changes.ts";
+export { packChanges } from "./archive/pack-changes.ts";
+export { type PackOptions, packTree } from "./archive/pack-tree.ts";
+export { linkTarget, type Located, locate, type NamedPath, namedPath } from "./archive/path-stat.ts";
+export { TreeWriter, type TreeWriterOptions } from "./archive/tree-writer.ts";
 export { openBlocking } from "./blocking/open-blocking.ts";
 export * from "./kernel/constants.ts";
 export { openKernel } from "./kernel/open-kernel.ts";

@@ -26,7 +26,16 @@ export const commands: readonly CommandEntry[] = [
   entry("common", "version", "Show which Berth this is, and which engine", () => import("./system/version.ts")),
   entry("common", "info, system info", "Show how the engine is set up and what it holds", () => import("./system/info.ts")),
   entry("container", "attach, container attach", "Connect your terminal with a running container", () => import("./container/attach.ts")),
+  entry("container", "commit, container commit", "Make an image of what a container has become", () => import("./container/commit.ts")),
+  entry("container", "cp, container cp", "Copy files into a container or out of it", () => import("./container/cp.ts")),
   entry("container", "create, container create", "Make a container, to be started later", () => import("./container/create.ts")),
+  entry("container", "diff, container diff", "Show which files a container has changed", () => import("./container/diff.ts")),
+  entry(
+    "container",
+    "export, container export",
+    "Write all files of a container into a tar archive",
+    () => import("./container/export.ts"),
+  ),
   {
     ...entry(
       "container",

@@ -22,12 +22,14 @@ const containerOnlyWhenSet = ["NetworkDisabled", "MacAddress", "StopTimeout"];
 
 /** GET /images/{name}/json as `version` knows it. Source: moby api/server/router/image/inspect_response.go. */
 export function gateImageInspect(image: ImageInspect, version: string): unknown {
-  const { Descriptor: descriptor, ...rest } = image;
+  const { Descriptor: descriptor, Container: container, ContainerConfig: containerConfig, ...rest } = image;
   return {
     ...rest,
     Config: configOf(image, version),
     ...(isAtLeast(version, "1.44") ? {} : { VirtualSize: image.Size }),
-    ...(isAtLeast(version, "1.45") ? {} : { Container: "", ContainerConfig: { ...containerOnlyFields, ...alwaysThere } }),
+    ...(isAtLeast(version, "1.45")
+      ? {}
+      : { Container: container ?? "", ContainerConfig: { ...containerOnlyFields, ...alwaysThere, ...containerConfig } }),
     ...(isAtLeast(version, "1.48") && descriptor !== undefined ? { Descriptor: descriptor } : {}),
   };
 }

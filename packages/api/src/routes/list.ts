@@ -2,8 +2,11 @@ import type { Route } from "@berth/http";
 import type { CallHandler } from "../call/call.ts";
 import { killExec } from "./berth/kill-exec.ts";
 import { listExecs } from "./berth/list-execs.ts";
+import { getContainerArchive, putContainerArchive, statContainerArchive } from "./containers/archive.ts";
 import { attachContainer } from "./containers/attach.ts";
+import { containerChanges } from "./containers/changes.ts";
 import { createContainer } from "./containers/create.ts";
+import { exportContainer } from "./containers/export.ts";
 import { inspectContainer } from "./containers/inspect.ts";
 import { killContainer } from "./containers/kill.ts";
 import { listContainers } from "./containers/list.ts";
@@ -23,6 +26,7 @@ import { createExec } from "./exec/create.ts";
 import { inspectExec } from "./exec/inspect.ts";
 import { resizeExec } from "./exec/resize.ts";
 import { startExec } from "./exec/start.ts";
+import { commitContainer } from "./images/commit.ts";
 import { createImage } from "./images/create.ts";
 import { getImage, getImages } from "./images/get.ts";
 import { imageHistory } from "./images/history.ts";
@@ -69,6 +73,11 @@ export const routes: readonly Route<CallHandler>[] = [
   { method: "POST", path: "/containers/{name}/attach", target: attachContainer },
   { method: "GET", path: "/containers/{name}/logs", target: containerLogs },
   { method: "GET", path: "/containers/{name}/top", target: topContainer },
+  { method: "GET", path: "/containers/{name}/changes", target: containerChanges },
+  { method: "GET", path: "/containers/{name}/export", target: exportContainer },
+  { method: "HEAD", path: "/containers/{name}/archive", target: statContainerArchive },
+  { method: "GET", path: "/containers/{name}/archive", target: getContainerArchive },
+  { method: "PUT", path: "/containers/{name}/archive", target: putContainerArchive },
   { method: "POST", path: "/containers/{name}/resize", target: resizeContainer },
   { method: "POST", path: "/containers/{name}/rename", target: renameContainer },
   { method: "POST", path: "/containers/{name}/update", target: updateContainer },
@@ -83,6 +92,7 @@ export const routes: readonly Route<CallHandler>[] = [
   { method: "GET", path: "/images/get", target: getImages },
   { method: "POST", path: "/images/load", target: loadImages },
   { method: "POST", path: "/images/create", target: createImage },
+  { method: "POST", path: "/commit", target: commitContainer },
   ...unsupportedRoutes,
   { method: "GET", path: "/images/{name:path}/get", target: getImage },
   { method: "GET", path: "/images/{name:path}/history", target: imageHistory },

@@ -35,6 +35,7 @@ export function fakeApi(answers: Answers): { readonly options: ApiOptions; reado
   const engine = {
     containers: recording("containers", calls, answers),
     execs: recording("execs", calls, answers),
+    files: recording("files", calls, answers),
     events: recording("events", calls, answers),
     info: answers["info"],
     version: answers["version"],

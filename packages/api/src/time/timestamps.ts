@@ -26,6 +26,11 @@ export function formatTimeFixed(ns: bigint): string {
   return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${rest.toString().padStart(9, "0")}Z`;
 }
 
+/** As {@link formatTimeFixed} without the zeros at the fraction's end, as Go's RFC3339Nano. */
+export function formatTime(ns: bigint): string {
+  return formatTimeFixed(ns).replace(/\.?0*Z$/, "Z");
+}
+
 const unitNs: Readonly<Record<string, bigint>> = {
   ns: 1n,
   us: 1_000n,

@@ -17,6 +17,7 @@ export interface Call {
   /** Sent as it is, with `contentType`. */
   readonly body?: ReadableStream<Uint8Array> | Blob;
   readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Statuses besides 2xx that are no error. */
   readonly accept?: readonly number[];
@@ -95,7 +96,7 @@ export class Connection {
   }
 
   #requestOf(call: Call): TransportRequest {
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string> = { ...call.headers };
     if (call.json !== undefined) headers["content-type"] = "application/json";
     else if (call.contentType !== undefined) headers["content-type"] = call.contentType;
     const body = call.json === undefined ? call.body : JSON.stringify(call.json);

@@ -30,7 +30,7 @@ export async function releaseResources(
   await Promise.all([
     attempt("disconnect", () => core.networks.disconnect(id)),
     attempt("unmount", async () => {
-      await core.blocking.unmount(`${containerFolder(core, id)}/rootfs`, MNT_DETACH);
+      if (!core.views.leaveMount(id)) await core.blocking.unmount(`${containerFolder(core, id)}/rootfs`, MNT_DETACH);
       if (record.hostConfig.IpcMode === "shareable") await core.blocking.unmount(shmFolder(core, id), MNT_DETACH);
     }),
   ]);

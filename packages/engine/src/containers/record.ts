@@ -31,7 +31,7 @@ export type Life =
  * What was begun and has not ended: written before the first effect in the kernel and cleared after the last, so that
  * a daemon that starts again knows what to finish or undo.
  */
-export type Intent = "none" | "starting" | "updating" | "cleaning" | "removing" | "removing-with-volumes";
+export type Intent = "none" | "starting" | "updating" | "cleaning" | "committing" | "removing" | "removing-with-volumes";
 
 /** One thing that is mounted into the container. */
 export interface MountRecord {

@@ -4,6 +4,7 @@ import type { Containers } from "../ports.ts";
 import { releaseResources } from "./cleanup.ts";
 import { emitContainerEvent } from "./events.ts";
 import type { ContainerRecord } from "./record.ts";
+import { unmountIfLast } from "../files/open-view.ts";
 import { volumeUsers } from "../volumes/users.ts";
 import { killAndWait } from "./stop/kill-and-wait.ts";
 
@@ -59,6 +60,8 @@ export async function removeLocked(core: Core, record: ContainerRecord, options:
     core.records.update(id, { life: { status: "removing" }, intent: options.volumes ? "removing-with-volumes" : "removing" });
   });
   try {
+    await core.views.end(id, `container ${id} was removed while its files were being copied`);
+    await unmountIfLast(core, id);
     if (dirty) await releaseResources(core, record, { operation: "remove", events: { network: false, volumes: false } });
     core.forwarders.release(id);
     await core.steps.run("remove.folder", () => core.blocking.removeTree(containerFolder(core, id)));

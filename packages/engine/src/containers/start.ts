@@ -112,15 +112,17 @@ class BringUp {
     await ensureBindSources(record);
     checkJoins(core, record);
     const [mounted, connected] = await Promise.allSettled([
-      core.steps.run("start.mount", () =>
-        core.blocking.mountOverlay({
+      core.steps.run("start.mount", async () => {
+        // Somebody who looks at its files has mounted it: twice would be once too often.
+        if (core.views.takeMount(record.id)) return;
+        await core.blocking.mountOverlay({
           lower: core.images.layerDirectories(record.imageId),
           upper: `${folder}/files/upper`,
           work: `${folder}/files/work`,
           target: `${folder}/rootfs`,
           volatile: record.hostConfig.AutoRemove,
-        }),
-      ),
+        });
+      }),
       core.steps.run("start.network", () => core.networks.connect(sandboxRequest(core, record))),
     ]);
     if (connected.status === "rejected") throw connected.reason;

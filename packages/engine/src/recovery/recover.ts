@@ -8,6 +8,7 @@ import { removeLocked } from "../containers/remove.ts";
 import { type ContainerRecord, isRunning, type ProcessIdentity, processOf } from "../containers/record.ts";
 import { allLimits } from "../containers/update/limits.ts";
 import { sendSignal } from "../containers/stop/send-signal.ts";
+import { recoverViews } from "../files/recover-views.ts";
 import { type Core, containerFolder, cgroupPath } from "../core.ts";
 import { recoverExecs } from "../execs/recover.ts";
 import { actOnFailure } from "../health/note.ts";
@@ -26,6 +27,7 @@ const SIGKILL = 9;
 export async function recover(core: Core): Promise<void> {
   for (const record of core.records.all()) hold(core, record);
   core.images.keepHolds(new Set(core.records.all().map(({ id }) => id)));
+  await core.steps.run("recover.views", () => recoverViews(core));
   await core.steps.run("recover.volumes", () => core.volumes.recover());
   for (const record of core.records.all()) {
     await guarded(core, record, () => core.locks.run(record.id, () => settle(core, core.records.need(record.id))));
@@ -144,7 +146,8 @@ async function adopt(core: Core, record: ContainerRecord): Promise<void> {
       ? record
       : core.records.update(record.id, { network: connectedSettings(sandbox, record.endpoints), ports: sandbox.settings.Ports });
   if (known.intent === "updating") await core.steps.run("recover.limits", () => limitAgain(core, known));
-  const paused = await isFrozen(core, known);
+  const frozen = await isFrozen(core, known);
+  const paused = known.intent === "committing" ? await letGoOn(core, known, frozen) : frozen;
   if (paused !== null && paused !== (known.life.status === "paused")) {
     const process = processOf(known);
     if (process !== null) core.records.update(record.id, { life: { status: paused ? "paused" : "running", process } });
@@ -160,6 +163,13 @@ async function adopt(core: Core, record: ContainerRecord): Promise<void> {
 async function limitAgain(core: Core, record: ContainerRecord): Promise<void> {
   await core.cgroups.limit(cgroupPath(core, record), allLimits(record.hostConfig));
   core.records.update(record.id, { intent: "none" });
+}
+
+/** A commit had frozen it, and nobody else will let it go on. */
+async function letGoOn(core: Core, record: ContainerRecord, frozen: boolean | null): Promise<boolean> {
+  if (frozen !== false) await core.cgroups.freeze(cgroupPath(core, record), false);
+  core.records.update(record.id, { intent: "none" });
+  return false;
 }
 
 // A crash between freezing and its row: the kernel knows. null where it cannot be told.

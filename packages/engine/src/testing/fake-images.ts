@@ -1,5 +1,5 @@
 import { fail } from "@berth/base";
-import type { ImageRecord, ImageStore } from "@berth/images";
+import type { CommitOptions, CommittedImage, ImageRecord, ImageStore } from "@berth/images";
 import type { ImageExecutionConfig } from "@berth/spec";
 import { Readable } from "node:stream";
 
@@ -9,6 +9,8 @@ const imageId = `sha256:${"1".repeat(64)}`;
 export class FakeImages implements ImageStore {
   /** Holders by image id. */
   readonly holders: Map<string, Set<string>> = new Map();
+  /** What was committed, with its layers' tars. */
+  readonly committed: { readonly options: CommitOptions; readonly tar: Buffer }[] = [];
   readonly #layer: string;
   readonly #config: ImageExecutionConfig;
 
@@ -60,6 +62,13 @@ export class FakeImages implements ImageStore {
   }
 
   async *import(): AsyncGenerator<never, void, undefined> {}
+
+  async commit(options: CommitOptions): Promise<CommittedImage> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of options.archive) pieces.push(piece);
+    this.committed.push({ options, tar: Buffer.concat(pieces) });
+    return { id: `sha256:${"3".repeat(64)}`, name: options.repository };
+  }
 
   layerDirectories(): readonly string[] {
     return [this.#layer];

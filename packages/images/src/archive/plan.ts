@@ -16,6 +16,8 @@ export interface PlannedImage {
   readonly names: readonly NamedReference[];
   /** Lowest first. */
   readonly layers: readonly PlannedLayer[];
+  /** The image that it was made from; only for those made here. */
+  readonly parentId?: string;
   /** The manifest that came with it, or the one that was made for it. */
   readonly manifest: { readonly bytes: Buffer; readonly digest: string; readonly mediaType: string };
 }

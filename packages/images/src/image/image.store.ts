@@ -46,6 +46,10 @@ export const imageMigrations: readonly Migration[] = [
       CREATE TABLE layer_counter (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL) STRICT;
       INSERT INTO layer_counter VALUES (1, 0);`,
   },
+  {
+    name: "images-002-parent",
+    sql: "ALTER TABLE images ADD COLUMN parent_id TEXT NOT NULL DEFAULT '';",
+  },
 ];
 
 /** A row of an image. */
@@ -58,6 +62,8 @@ export type ImageRow = {
   readonly manifest_bytes: number;
   /** When it was last tagged, milliseconds since the epoch. */
   readonly tagged_ms: number | null;
+  /** The image it was made from here; empty for one that came whole. */
+  readonly parent_id: string;
 };
 
 /** A layer of an image, lowest first. */
@@ -75,6 +81,7 @@ export interface NewImage {
   readonly manifestDigest: string;
   readonly manifestType: string;
   readonly manifestBytes: number;
+  readonly parentId: string;
   /** Lowest first. */
   readonly layers: readonly { readonly diffId: string; readonly blob: string }[];
 }
@@ -82,7 +89,7 @@ export interface NewImage {
 /** How the holders of operations begin that do not outlive the process (`save`). */
 export const transientHolder = "transient:";
 
-const imageColumns = "id, config, manifest_digest, manifest_type, manifest_bytes, tagged_ms";
+const imageColumns = "id, config, manifest_digest, manifest_type, manifest_bytes, tagged_ms, parent_id";
 
 /** All that is asked of the database about images. A held image whose last name went is `removed`: it is kept, but nobody finds it. */
 export class ImageRows {
@@ -176,12 +183,13 @@ export class ImageRows {
   addImage(image: NewImage): void {
     if (this.#database.run("UPDATE images SET removed = 0 WHERE id = ?", image.id) > 0) return;
     this.#database.run(
-      "INSERT INTO images (id, config, manifest_digest, manifest_type, manifest_bytes) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO images (id, config, manifest_digest, manifest_type, manifest_bytes, parent_id) VALUES (?, ?, ?, ?, ?, ?)",
       image.id,
       image.config,
       image.manifestDigest,
       image.manifestType,
       image.manifestBytes,
+      image.parentId,
     );
     for (const digest of new Set([image.id, image.manifestDigest, ...image.layers.map(({ blob }) => blob)])) {
       this.#database.run("INSERT INTO image_blobs (image_id, digest) VALUES (?, ?)", image.id, digest);

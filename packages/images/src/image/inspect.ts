@@ -19,7 +19,7 @@ export function inspectImage(context: ImagesContext, reference: string): ImageIn
     Id: row.id,
     RepoTags: tags,
     RepoDigests: digests,
-    Parent: "",
+    Parent: context.rows.image(row.parent_id)?.id ?? "",
     Comment: (config.comment || history.at(-1)?.comment) ?? "",
     Created: config.created ?? zeroTime,
     DockerVersion: config.docker_version ?? "",
@@ -35,6 +35,7 @@ export function inspectImage(context: ImagesContext, reference: string): ImageIn
     },
     RootFS: { Type: "layers", Layers: layers.map(({ diff_id }) => diff_id) },
     Metadata: { LastTagTime: row.tagged_ms === null ? zeroTime : new Date(row.tagged_ms).toISOString() },
+    ...(config.container === undefined ? {} : { Container: config.container, ContainerConfig: config.container_config ?? {} }),
     Descriptor: { mediaType: row.manifest_type, digest: row.manifest_digest, size: row.manifest_bytes },
   };
 }

@@ -46,7 +46,17 @@ export async function listImages(
     const names = matchingNames(selection, context.rows.names(row.id));
     if (names === null) continue;
     const layers = context.rows.layers(row.id);
-    summaries.push(summarize({ row, config, names, layers, use, containers: users(row.id).length }));
+    summaries.push(
+      summarize({
+        row,
+        config,
+        names,
+        layers,
+        use,
+        containers: users(row.id).length,
+        parentId: context.rows.image(row.parent_id)?.id ?? "",
+      }),
+    );
   }
   return summaries.sort((a, b) => b.Created - a.Created);
 }
@@ -58,13 +68,14 @@ function summarize(found: {
   readonly layers: readonly ImageLayerRow[];
   readonly use: ReadonlyMap<string, number> | null;
   readonly containers: number;
+  readonly parentId: string;
 }): ImageSummary {
   const { row, config, layers, use } = found;
   const { tags, digests } = familiarNames(found.names);
   const bytes = (some: readonly ImageLayerRow[]): number => some.reduce((total, { size_bytes }) => total + size_bytes, 0);
   return {
     Id: row.id,
-    ParentId: "",
+    ParentId: found.parentId,
     RepoTags: tags,
     RepoDigests: digests,
     Created: unixSeconds(config.created),

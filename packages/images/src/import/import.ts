@@ -35,7 +35,7 @@ export async function* importImage(
   const file = await context.steps.run("load.receive", () =>
     receiveTar(context, archive, { directory: staging.path, signal: options.signal }),
   );
-  const layer = await context.unpacker.adopt(file.path, options.signal);
+  const layer = await context.unpacker.adopt(file.path, { signal: options.signal, devices: false });
   let id: string;
   try {
     const created = new Date(context.clock.nowMs()).toISOString();

@@ -81,9 +81,9 @@ export class LayerUnpacker {
     }
   }
 
-  /** A layer of which nothing is known yet, for `import`. */
-  async adopt(blob: string, signal?: AbortSignal): Promise<AcquiredLayer> {
-    const { path, result } = await this.#unpack(blob, "Error processing tar file", signal);
+  /** A layer of which nothing is known yet, for `import` and `commit`. `devices`: it may hold device nodes. */
+  async adopt(blob: string, options: { readonly signal: AbortSignal | undefined; readonly devices: boolean }): Promise<AcquiredLayer> {
+    const { path, result } = await this.#unpack(blob, "Error processing tar file", options.signal, options.devices);
     this.#options.pins.pin(result.diffId);
     return this.#locks.run(result.diffId, async () => {
       if (!this.#isKnown(result.diffId)) return this.#stage(path, result);
@@ -129,13 +129,18 @@ export class LayerUnpacker {
     return { diffId: result.diffId, staged };
   }
 
-  async #unpack(blob: string, what: string, signal: AbortSignal | undefined): Promise<{ path: string; result: UnpackResult }> {
+  async #unpack(
+    blob: string,
+    what: string,
+    signal: AbortSignal | undefined,
+    devices = false,
+  ): Promise<{ path: string; result: UnpackResult }> {
     const { paths, pool, blocking, steps, limits } = this.#options;
     const path = join(paths.staging, `layer-${(++this.#count).toString(36)}`);
     try {
       const result = await steps.run("load.unpack", async () => {
         await mkdir(path, { mode: 0o755 });
-        return pool.unpack({ blob, target: path, limits, signal });
+        return pool.unpack({ blob, target: path, limits: { ...limits, devices }, signal });
       });
       return { path, result };
     } catch (error) {

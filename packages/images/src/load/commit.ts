@@ -99,6 +99,7 @@ function writeRows(context: ImagesContext, images: readonly PlannedImage[], laye
         manifestDigest: image.manifest.digest,
         manifestType: image.manifest.mediaType,
         manifestBytes: image.manifest.bytes.length,
+        parentId: image.parentId ?? "",
         layers: image.layers.map(({ diffId, file }) => ({ diffId, blob: file.digest })),
       });
       for (const name of image.names) {

@@ -12,6 +12,8 @@ import {
   O_NOFOLLOW,
   O_PATH,
   O_WRONLY,
+  S_IFBLK,
+  S_IFCHR,
   S_IFDIR,
   S_IFIFO,
   S_IFMT,
@@ -200,6 +202,12 @@ export class LayerWriter implements TarSink {
           this.#hide(at.parent, at.name);
           return;
         }
+        if (this.#limits.devices === true) {
+          const kind = entry.type === "char" ? S_IFCHR : S_IFBLK;
+          this.#make(at, (parent) => this.#kernel.mknodat(parent, at.name, kind | 0o600, entry.deviceMajor, entry.deviceMinor));
+          this.#finishNode(at, entry);
+          return;
+        }
         throw fail(
           "invalid",
           `${quoteName(entry.name)} is a device node (${entry.type} ${entry.deviceMajor}:${entry.deviceMinor}); images may not bring devices`,
@@ -286,11 +294,11 @@ export class LayerWriter implements TarSink {
     return parent;
   }
 
-  /** Owner, mode and time of a link or a FIFO. */
+  /** Owner, mode and time of a link, a FIFO or a device. */
   #finishNode(at: EntryPath, entry: TarEntry): void {
     const parent = this.#directories.open(at.parent);
     if (entry.uid !== 0 || entry.gid !== 0) this.#kernel.fchownat(parent, at.name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW);
-    if (entry.type === "fifo") this.#kernel.fchmodat(parent, at.name, entry.mode);
+    if (entry.type !== "symlink") this.#kernel.fchmodat(parent, at.name, entry.mode);
     this.#kernel.utimensat(parent, at.name, entry.mtimeNs, entry.mtimeNs, AT_SYMLINK_NOFOLLOW);
   }
 

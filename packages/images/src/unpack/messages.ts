@@ -8,6 +8,8 @@ export interface UnpackLimits {
   readonly bytes: number;
   /** Bytes that must stay free on the file system. */
   readonly reserveBytes: number;
+  /** Whether it may hold device nodes; not what comes from outside. */
+  readonly devices?: boolean;
 }
 
 /** What the unpacking Worker is told. */

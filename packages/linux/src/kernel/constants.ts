@@ -48,6 +48,8 @@ export const MS_NODEV = 4;
 export const MS_NOEXEC = 8;
 export const MS_REMOUNT = 0x20;
 export const MS_BIND = 0x1000;
+export const MS_REC = 0x4000;
+export const MS_PRIVATE = 0x40000;
 export const MNT_DETACH = 2;
 export const UMOUNT_NOFOLLOW = 8;
 

@@ -19,6 +19,9 @@ export interface ImageInspect {
   GraphDriver: { Data: Record<string, string> | null; Name: string };
   RootFS: { Type: "layers"; Layers: string[] };
   Metadata: { LastTagTime: string };
+  /** Of an image that was made of a container: that one's id and settings. */
+  Container?: string;
+  ContainerConfig?: Partial<ContainerConfig>;
   Descriptor?: { mediaType: string; digest: string; size: number };
 }
 

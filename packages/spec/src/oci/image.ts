@@ -1,3 +1,5 @@
+import type { ContainerConfig } from "../docker/container.ts";
+
 /** OCI image-spec: formats of descriptors, manifests, indexes and configs. */
 export interface Descriptor {
   readonly mediaType: string;
@@ -61,5 +63,8 @@ export interface ImageConfig {
   }[];
   /** Docker's own extras. */
   readonly docker_version?: string;
+  /** The container that an image was made of, and its settings. */
+  readonly container?: string;
+  readonly container_config?: Partial<ContainerConfig>;
   readonly comment?: string;
 }

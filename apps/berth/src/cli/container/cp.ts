@@ -1,0 +1,43 @@
+import type { Command } from "../command.ts";
+import { sideOf } from "./cp/paths.ts";
+import { CopyProgress } from "./cp/progress.ts";
+
+/** `berth cp`. */
+export const command: Command = {
+  usage: "[OPTIONS] CONTAINER:PATH TARGET|-  or  [OPTIONS] SOURCE|- CONTAINER:PATH",
+  flags: [
+    {
+      name: "archive",
+      short: "a",
+      type: "bool",
+      help: "Keep who owns the files: into a container they become its user's, out of it they stay as they are",
+    },
+    { name: "follow-link", short: "L", type: "bool", help: "Copy what a link as the source leads to" },
+    { name: "quiet", short: "q", type: "bool", help: "Tell nothing of how far it is" },
+  ],
+  examples: ["berth cp web:/etc/passwd .", "berth cp ./site/. web:/srv", "berth cp web:/srv - | tar -t"],
+  min: 2,
+  max: 2,
+  run: async (context, parsed) => {
+    const [source, target] = [parsed.arg(0), parsed.arg(1)];
+    if (source === "") throw new Error("source can not be empty");
+    if (target === "") throw new Error("destination can not be empty");
+    const [from, to] = [sideOf(source), sideOf(target)];
+    if (from.container !== "" && to.container !== "") throw new Error("copying between containers is not supported");
+    if (from.container === "" && to.container === "") throw new Error("must specify at least one container source");
+    const progress = new CopyProgress(context.stderr, parsed.bool("quiet"));
+    const copy = { source: from.path, target: to.path, followLink: parsed.bool("follow-link") };
+    try {
+      if (from.container !== "") {
+        const { copyFromContainer } = await import("./cp/from-container.ts");
+        await copyFromContainer(context, { ...copy, container: from.container, keepOwner: parsed.bool("archive") }, progress);
+      } else {
+        const { copyToContainer } = await import("./cp/to-container.ts");
+        await copyToContainer(context, { ...copy, container: to.container, copyOwner: parsed.bool("archive") }, progress);
+      }
+    } finally {
+      await progress.clear();
+    }
+    return 0;
+  },
+};

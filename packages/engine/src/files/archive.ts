@@ -1,0 +1,121 @@
+import { fail, kindOf, messageOf } from "@berth/base";
+import { plainStream } from "@berth/images";
+import { lookupUser } from "@berth/runtime";
+import { Readable } from "node:stream";
+import { emitContainerEvent } from "../containers/events.ts";
+import type { ContainerRecord } from "../containers/record.ts";
+import type { Core } from "../core.ts";
+import type { ContainerFiles, PathStat } from "./ports.ts";
+import type { FoundPath, UnpackOwner } from "./messages.ts";
+import { openView } from "./open-view.ts";
+import { withCode } from "./pool.ts";
+import type { FilesView } from "./views.ts";
+import { refuseReadOnly } from "./writable.ts";
+
+/** Entries and free bytes as for image layers: several times what anybody copies. */
+const limits = { entries: 2_000_000, reserveBytes: 64 << 20 };
+
+/** What is at a path of a container. Throws not-found, invalid. */
+export async function statContainerPath(core: Core, reference: string, path: string): Promise<PathStat> {
+  const { id } = core.records.lookup(reference);
+  await using view = await openView(core, id, "container");
+  return await statIn(core, view, { reference, path });
+}
+
+/** A path of a container as an archive; whoever reads it to the end or leaves early frees what it holds. */
+export async function readContainerPath(
+  core: Core,
+  reference: string,
+  options: Parameters<ContainerFiles["read"]>[1],
+): ReturnType<ContainerFiles["read"]> {
+  const record = core.records.lookup(reference);
+  const { path } = options;
+  const view = await openView(core, record.id, "container");
+  try {
+    const stat = await statIn(core, view, { reference, path });
+    emitContainerEvent(core, core.records.need(record.id), "archive-path");
+    const task = { type: "pack", root: view.root, path, idShift: record.idShift } as const;
+    return { stat, archive: closing(view, core.files.read(task, AbortSignal.any([view.signal, options.signal]))) };
+  } catch (error) {
+    await view[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Unpacks an archive into a folder of a container. */
+export async function writeContainerPath(core: Core, reference: string, options: Parameters<ContainerFiles["write"]>[1]): Promise<void> {
+  const record = core.records.lookup(reference);
+  const signal = (view: FilesView): AbortSignal => AbortSignal.any([view.signal, options.signal]);
+  {
+    await using view = await openView(core, record.id, "container");
+    const path = await folderIn(core, view, { reference, path: options.path });
+    refuseReadOnly(record, path);
+    const task = {
+      type: "unpack",
+      root: view.root,
+      path,
+      owner: ownerIn(core, record, { view, copyOwner: options.copyOwner }),
+      impliedId: record.idShift,
+      keepKinds: options.keepKinds,
+      limits,
+    } as const;
+    // The body stays open when the archive is refused: the answer has to go out on the same connection.
+    const body = Readable.from(options.archive.iterator({ destroyOnReturn: false }));
+    body.on("error", () => undefined);
+    await core.steps.run("files.unpack", async () => {
+      const { bytes } = await plainStream(body);
+      await core.files.write(task, bytes, signal(view));
+    });
+  }
+  const now = core.records.get(record.id);
+  if (now !== null) emitContainerEvent(core, now, "extract-to-dir");
+}
+
+async function statIn(core: Core, view: FilesView, asked: { readonly reference: string; readonly path: string }): Promise<PathStat> {
+  try {
+    return await core.files.ask<FoundPath>({ type: "stat", root: view.root, path: asked.path }, view.signal);
+  } catch (error) {
+    throw inWords(error, asked);
+  }
+}
+
+async function folderIn(core: Core, view: FilesView, asked: { readonly reference: string; readonly path: string }): Promise<string> {
+  try {
+    return await core.files.ask<string>({ type: "resolve-folder", root: view.root, path: asked.path }, view.signal);
+  } catch (error) {
+    if (withCode(error, "ENOTDIR")) throw fail("invalid", "extraction point is not a directory", error);
+    throw inWords(error, asked);
+  }
+}
+
+/** Docker's words for a path that cannot be reached. */
+function inWords(error: unknown, asked: { readonly reference: string; readonly path: string }): Error {
+  if (withCode(error, "ENOENT")) return fail("not-found", `Could not find the file ${asked.path} in container ${asked.reference}`, error);
+  if (withCode(error, "ENOTDIR")) return fail("invalid", `${asked.path} in container ${asked.reference}: not a directory`, error);
+  if (withCode(error, "ELOOP"))
+    return fail("invalid", `${asked.path} in container ${asked.reference}: too many levels of symbolic links`, error);
+  if (withCode(error, "ENAMETOOLONG"))
+    return fail("invalid", `${asked.path.slice(0, 200)}… in container ${asked.reference}: file name too long`, error);
+  return error instanceof Error ? error : fail(kindOf(error), messageOf(error), error);
+}
+
+/** Whose the files will be: with `copyOwner` the user's that the container's programs run as, if it names one; else the archive's. */
+function ownerIn(core: Core, record: ContainerRecord, options: { readonly view: FilesView; readonly copyOwner: boolean }): UnpackOwner {
+  const { idShift } = record;
+  const { view } = options;
+  if (!options.copyOwner || record.config.User === "") return { kind: "archive", idShift };
+  const { uid, gid } = lookupUser({ kernel: core.kernel, rootfs: `/proc/self/fd/${view.root}`, user: record.config.User, groups: [] });
+  return { kind: "fixed", uid: uid + idShift, gid: gid + idShift };
+}
+
+/** Pieces of an archive; the view is closed with them. */
+export async function* closing(view: FilesView, pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces;
+  } catch (error) {
+    view.signal.throwIfAborted();
+    throw error;
+  } finally {
+    await view[Symbol.asyncDispose]();
+  }
+}

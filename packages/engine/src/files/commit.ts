@@ -1,0 +1,81 @@
+import { kindOf } from "@berth/base";
+import { applyChanges } from "@berth/images";
+import type { ContainerConfig, ImageExecutionConfig } from "@berth/spec";
+import { emitContainerEvent } from "../containers/events.ts";
+import { pauseContainer, unpauseContainer } from "../containers/pause.ts";
+import type { Core } from "../core.ts";
+import { layersOf } from "./changes.ts";
+import { mergeCommitConfig } from "./merge-config.ts";
+import { openView } from "./open-view.ts";
+import type { CommitRequest } from "./ports.ts";
+
+/** Makes an image of a container: what it changed becomes one more layer on its image's. */
+export async function commitContainer(core: Core, reference: string, request: CommitRequest): Promise<string> {
+  const { id, config, imageId } = core.records.lookup(reference);
+  const changed = applyChanges((request.config ?? config) as ImageExecutionConfig, request.changes).config;
+  // One after the other: the end of one commit would let the container go on under another's hands.
+  const made = await core.locks.run(`commit ${id}`, async () => {
+    const frozen = request.pause && (await freeze(core, id));
+    try {
+      // Closed before the container goes on: its removal waits for that with the lock in its hand.
+      await using view = await openView(core, id, "layers");
+      const signal = AbortSignal.any([view.signal, request.signal]);
+      return await core.images.commit({
+        parentId: imageId,
+        archive: core.files.read({ type: "pack-changes", layers: layersOf(core, core.records.need(id)) }, signal),
+        config: mergeCommitConfig(changed as Partial<ContainerConfig>, config),
+        container: { id, config },
+        author: request.author,
+        comment: request.comment,
+        repository: request.repository,
+        tag: request.tag,
+        signal,
+      });
+    } finally {
+      if (frozen) await thaw(core, id);
+    }
+  });
+  const now = core.records.get(id);
+  if (now !== null) {
+    emitContainerEvent(core, now, "commit", { comment: request.comment, imageID: made.id, imageRef: made.name });
+  }
+  return made.id;
+}
+
+/**
+ * Pauses a running container. The intent is written first: if the daemon dies meanwhile, the next one lets the container go
+ * on. One that does not run, or is paused already, is left as it is.
+ */
+async function freeze(core: Core, id: string): Promise<boolean> {
+  const wanted = await core.locks.run(id, () => {
+    const running = core.records.get(id)?.life.status === "running";
+    if (running) core.records.update(id, { intent: "committing" });
+    return running;
+  });
+  if (!wanted) return false;
+  try {
+    await core.steps.run("commit.pause", () => pauseContainer(core, id));
+    return true;
+  } catch (error) {
+    await forgetIntent(core, id);
+    // It has ended meanwhile: there is nothing to freeze.
+    if (kindOf(error) === "conflict" || kindOf(error) === "not-found") return false;
+    throw error;
+  }
+}
+
+async function thaw(core: Core, id: string): Promise<void> {
+  try {
+    await core.steps.run("commit.unpause", () => unpauseContainer(core, id));
+  } catch (error) {
+    // Somebody else has let it go on, or ended it.
+    core.log.debug("container was not paused any more after its commit", { id, error });
+  }
+  await forgetIntent(core, id);
+}
+
+async function forgetIntent(core: Core, id: string): Promise<void> {
+  await core.locks.run(id, () => {
+    if (core.records.get(id)?.intent === "committing") core.records.update(id, { intent: "none" });
+  });
+}
