@@ -1,5 +1,7 @@
 import type { DifferentialCase } from "../case.ts";
+import { archive } from "./archive.ts";
 import { cli } from "./cli.ts";
+import { commits } from "./commit.ts";
 import { containers } from "./containers.ts";
 import { errors } from "./errors.ts";
 import { events } from "./events.ts";
@@ -25,6 +27,8 @@ export const cases: readonly DifferentialCase[] = [
   ...events,
   ...health,
   ...images,
+  ...archive,
+  ...commits,
   ...inside,
   ...oci,
   ...network,

@@ -45,28 +45,25 @@ export async function readContainerPath(
 /** Unpacks an archive into a folder of a container. */
 export async function writeContainerPath(core: Core, reference: string, options: Parameters<ContainerFiles["write"]>[1]): Promise<void> {
   const record = core.records.lookup(reference);
-  const signal = (view: FilesView): AbortSignal => AbortSignal.any([view.signal, options.signal]);
-  {
-    await using view = await openView(core, record.id, "container");
-    const path = await folderIn(core, view, { reference, path: options.path });
-    refuseReadOnly(record, path);
-    const task = {
-      type: "unpack",
-      root: view.root,
-      path,
-      owner: ownerIn(core, record, { view, copyOwner: options.copyOwner }),
-      impliedId: record.idShift,
-      keepKinds: options.keepKinds,
-      limits,
-    } as const;
-    // The body stays open when the archive is refused: the answer has to go out on the same connection.
-    const body = Readable.from(options.archive.iterator({ destroyOnReturn: false }));
-    body.on("error", () => undefined);
-    await core.steps.run("files.unpack", async () => {
-      const { bytes } = await plainStream(body);
-      await core.files.write(task, bytes, signal(view));
-    });
-  }
+  await using view = await openView(core, record.id, "container");
+  const path = await folderIn(core, view, { reference, path: options.path });
+  refuseReadOnly(record, path);
+  const task = {
+    type: "unpack",
+    root: view.root,
+    path,
+    owner: ownerIn(core, record, { view, copyOwner: options.copyOwner }),
+    impliedId: record.idShift,
+    keepKinds: options.keepKinds,
+    limits,
+  } as const;
+  // The body stays open when the archive is refused: the answer has to go out on the same connection.
+  const body = Readable.from(options.archive.iterator({ destroyOnReturn: false }));
+  body.on("error", () => undefined);
+  await core.steps.run("files.unpack", async () => {
+    const { bytes } = await plainStream(body);
+    await core.files.write(task, bytes, AbortSignal.any([view.signal, options.signal]));
+  });
   const now = core.records.get(record.id);
   if (now !== null) emitContainerEvent(core, now, "extract-to-dir");
 }

@@ -1,6 +1,6 @@
 import { kindOf } from "@berth/base";
 import { applyChanges } from "@berth/images";
-import type { ContainerConfig, ImageExecutionConfig } from "@berth/spec";
+import type { ContainerConfig } from "@berth/spec";
 import { emitContainerEvent } from "../containers/events.ts";
 import { pauseContainer, unpauseContainer } from "../containers/pause.ts";
 import type { Core } from "../core.ts";
@@ -12,15 +12,15 @@ import type { CommitRequest } from "./ports.ts";
 /** Makes an image of a container: what it changed becomes one more layer on its image's. */
 export async function commitContainer(core: Core, reference: string, request: CommitRequest): Promise<string> {
   const { id, config, imageId } = core.records.lookup(reference);
-  const changed = applyChanges((request.config ?? config) as ImageExecutionConfig, request.changes).config;
+  const changed = applyChanges(request.config ?? config, request.changes).config;
   // One after the other: the end of one commit would let the container go on under another's hands.
-  const made = await core.locks.run(`commit ${id}`, async () => {
+  return core.locks.run(`commit ${id}`, async () => {
     const frozen = request.pause && (await freeze(core, id));
     try {
       // Closed before the container goes on: its removal waits for that with the lock in its hand.
       await using view = await openView(core, id, "layers");
       const signal = AbortSignal.any([view.signal, request.signal]);
-      return await core.images.commit({
+      const made = await core.images.commit({
         parentId: imageId,
         archive: core.files.read({ type: "pack-changes", layers: layersOf(core, core.records.need(id)) }, signal),
         config: mergeCommitConfig(changed as Partial<ContainerConfig>, config),
@@ -31,15 +31,14 @@ export async function commitContainer(core: Core, reference: string, request: Co
         tag: request.tag,
         signal,
       });
+      const now = core.records.get(id);
+      const told = { comment: request.comment, imageID: made.id, imageRef: made.name };
+      if (now !== null) emitContainerEvent(core, now, "commit", told);
+      return made.id;
     } finally {
       if (frozen) await thaw(core, id);
     }
   });
-  const now = core.records.get(id);
-  if (now !== null) {
-    emitContainerEvent(core, now, "commit", { comment: request.comment, imageID: made.id, imageRef: made.name });
-  }
-  return made.id;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { deferred, fail } from "@berth/base";
 import { AT_FDCWD, type Fd, isErrno, MNT_DETACH, O_DIRECTORY, O_PATH, O_RDONLY } from "@berth/linux";
+import { emitVolumeEvents } from "../containers/events.ts";
 import { type ContainerRecord, isRunning, processOf } from "../containers/record.ts";
 import { ensureBindSources } from "../containers/start/bind-sources.ts";
 import { prepareRootfs } from "../containers/start/prepare-rootfs.ts";
@@ -33,6 +34,10 @@ export async function openView(core: Core, id: string, shown: Shown): Promise<Fi
       const root = shown === "container" && isRunning(record) ? openRunning(core, record, undo) : null;
       const view = root ?? (await openStopped(core, record, { shown, undo }));
       core.views.add(id, stop, closed.promise);
+      if (shown === "container") {
+        emitVolumeEvents(core, record, "mount");
+        undo.unshift(() => emitVolumeEvents(core, record, "unmount"));
+      }
       return { root: view, signal: stop.signal, [Symbol.asyncDispose]: () => close(core, id, { undo, closed: closed.resolve }) };
     } catch (error) {
       await undoAll(undo);

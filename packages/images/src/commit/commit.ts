@@ -113,5 +113,5 @@ function childConfig(
     created,
     history: [...(parent.history ?? []), step],
     rootfs: { type: "layers", diff_ids: made.layers.map(({ diffId }) => diffId) },
-  } as ImageConfig;
+  };
 }

@@ -1,10 +1,11 @@
 import type { ImageHistoryItem } from "@berth/spec";
 import type { ImagesContext } from "../context.ts";
 import { configOf } from "./config.ts";
+import type { ImageRow } from "./image.store.ts";
 import { familiarNames, findImage } from "./lookup.ts";
 import { unixSeconds } from "./times.ts";
 
-/** `ImageStore.history`: newest step first. Steps below the image itself have no id of their own. */
+/** `ImageStore.history`: newest step first. Steps of images that came whole have no id of their own. */
 export function imageHistory(context: ImagesContext, reference: string): ImageHistoryItem[] {
   const row = findImage(context, reference);
   const layers = context.rows.layers(row.id);
@@ -21,11 +22,14 @@ export function imageHistory(context: ImagesContext, reference: string): ImageHi
     };
   });
   items.reverse();
-  const [top] = items;
-  if (top !== undefined) {
-    top.Id = row.id;
-    const { tags } = familiarNames(context.rows.names(row.id));
-    top.Tags = tags.length === 0 ? null : tags;
+  // The images that it was made from here stand at their own steps.
+  let at: ImageRow | null = row;
+  for (const item of items) {
+    if (at === null) break;
+    item.Id = at.id;
+    const { tags } = familiarNames(context.rows.names(at.id));
+    item.Tags = tags.length === 0 ? null : tags;
+    at = context.rows.image(at.parent_id);
   }
   return items;
 }
