@@ -87,6 +87,11 @@ const goldens: readonly Golden[] = [
     ),
   },
   { name: "GET /containers/json", shape: container.containerList, values: get("/containers/json", "/containers/json?all=1&size=1") },
+  {
+    name: "GET /containers/{name}/changes",
+    shape: container.containerChanges,
+    values: get("/containers/plain/changes", "/containers/ended/changes"),
+  },
   { name: "GET /containers/{name}/top", shape: container.containerTop, values: get("/containers/plain/top") },
   {
     name: "POST /containers/create",
@@ -123,6 +128,15 @@ const goldens: readonly Golden[] = [
     values: async ({ busyExec }, api) => {
       const fresh = ok(await api.post("/containers/plain/exec", { Cmd: ["true", "x"], User: "ann" }), "exec", 201).json<{ Id: string }>();
       return Promise.all([fresh.Id, busyExec].map(async (id) => ok(await api.get(`/exec/${id}/json`), "exec inspect").json()));
+    },
+  },
+  {
+    name: "POST /commit",
+    shape: image.committed,
+    values: async (_world, api) => {
+      const answer = ok(await api.post("/commit?container=plain&repo=committed&pause=0", null), "commit", 201);
+      ok(await api.delete("/images/committed"), "rmi");
+      return [answer.json()];
     },
   },
   { name: "GET /images/{name}/json", shape: image.imageInspect, values: get("/images/busybox/json", "/images/full/json") },
@@ -362,6 +376,8 @@ const plainRoutes = [
     (verb) => `POST /containers/{name}/${verb}`,
   ),
   "GET /containers/{name}/logs",
+  ...["HEAD", "GET", "PUT"].map((method) => `${method} /containers/{name}/archive`),
+  "GET /containers/{name}/export",
   "DELETE /containers/{name}",
   "POST /exec/{id}/start",
   "POST /exec/{id}/resize",
@@ -411,6 +427,10 @@ async function plainAnswers(api: EngineApi): Promise<Record<string, readonly [nu
   await call("POST", "/containers/calls2/restart?t=0");
   await until(async () => (await api.get("/containers/calls2/logs?stdout=1")).text.includes("out\n"), 10_000, "no log");
   await call("GET", "/containers/calls2/logs?stdout=1");
+  await call("HEAD", "/containers/calls2/archive?path=/etc");
+  await call("GET", "/containers/calls2/archive?path=/etc");
+  await call("PUT", "/containers/calls2/archive?path=/tmp");
+  await call("GET", "/containers/calls2/export");
   const exec = ok(await api.post("/containers/calls2/exec", { Cmd: ["true"] }), "exec", 201).json<{ Id: string }>().Id;
   const { status, headers, text } = await api.post(`/exec/${exec}/start`, { Detach: true });
   answers["detached exec"] = [status, headers["content-type"], text];
@@ -441,6 +461,10 @@ for (const version of versions) {
       "POST /containers/calls/rename?name=calls2": [204, undefined, ""],
       "POST /containers/calls2/restart?t=0": [204, undefined, ""],
       "GET /containers/calls2/logs?stdout=1": [200, streamType, expect.stringContaining("out\n")],
+      "HEAD /containers/calls2/archive?path=/etc": [200, undefined, ""],
+      "GET /containers/calls2/archive?path=/etc": [200, "application/x-tar", "long"],
+      "PUT /containers/calls2/archive?path=/tmp": [200, undefined, ""],
+      "GET /containers/calls2/export": [200, "application/octet-stream", "long"],
       "detached exec": [200, undefined, ""],
       "POST /containers/calls2/kill": [204, undefined, ""],
       "POST /containers/calls2/stop": [304, undefined, ""],

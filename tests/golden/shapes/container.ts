@@ -310,6 +310,9 @@ export const containerWaited: Shape = object({
 /** POST /containers/{name}/update: `UpdateResponse`, whose list is nil without warnings. */
 export const containerUpdated: Shape = object({ Warnings: nullable(strings) });
 
+/** GET /containers/{name}/changes: null when there are none. */
+export const containerChanges: Shape = nullable(list(object({ Path: string, Kind: number })));
+
 /** GET /containers/{name}/top. */
 export const containerTop: Shape = object({ Titles: strings, Processes: list(strings) });
 

@@ -67,6 +67,9 @@ export const imageList: Shape = list(
   }),
 );
 
+/** POST /commit. */
+export const committed: Shape = object({ Id: string });
+
 /** GET /images/{name}/history. */
 export const imageHistory: Shape = list(
   object({ Id: string, Created: number, CreatedBy: string, Tags: nullable(strings), Size: number, Comment: string }),

@@ -4,7 +4,7 @@ import { CopyProgress } from "./cp/progress.ts";
 
 /** `berth cp`. */
 export const command: Command = {
-  usage: "[OPTIONS] CONTAINER:PATH TARGET|-  or  [OPTIONS] SOURCE|- CONTAINER:PATH",
+  usage: "[OPTIONS] SOURCE|- TARGET|-   (one is CONTAINER:PATH)",
   flags: [
     {
       name: "archive",
