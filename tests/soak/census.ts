@@ -11,6 +11,8 @@ export interface Census {
   readonly descriptors: Readonly<Record<string, number>>;
   readonly threads: number;
   readonly namespaceFiles: number;
+  /** Folders of execs, and of programs that are being started. */
+  readonly startFolders: number;
   /** Rows by table. */
   readonly rows: Readonly<Record<string, number>>;
 }
@@ -23,6 +25,7 @@ export async function takeCensus(sandbox: Sandbox, engine: RunningEngine): Promi
     descriptors: descriptorsOf(pid),
     threads: readdirSync(`/proc/${pid}/task`).length,
     namespaceFiles: readdirSync(`${engine.execRoot}/netns`).length,
+    startFolders: ["exec", "tmp"].reduce((sum, name) => sum + readdirSync(`${engine.execRoot}/${name}`).length, 0),
     rows: rowsOf(`${engine.dataRoot}/berth.db`),
   };
 }
@@ -42,6 +45,7 @@ export function growth(before: Census, after: Census): string[] {
     compare(`descriptors ${kind}`, [before.descriptors[kind] ?? 0, after.descriptors[kind] ?? 0]);
   }
   compare("threads", [before.threads, after.threads]);
+  compare("folders of starts", [before.startFolders, after.startFolders]);
   compare("namespace files", [before.namespaceFiles, after.namespaceFiles]);
   for (const table of Object.keys(after.rows)) compare(`rows of ${table}`, [before.rows[table] ?? 0, after.rows[table] ?? 0]);
   return found;

@@ -1,4 +1,5 @@
 import { demultiplex, type ApiAnswer, type EngineApi } from "../harness/engine-api.ts";
+import { until } from "../harness/sandbox.ts";
 
 /** One short life of a container over the API; throws when the engine answers anything unexpected. */
 export type Life = (api: EngineApi, name: string) => Promise<void>;
@@ -121,6 +122,52 @@ export const lives: Readonly<Record<string, Life>> = {
     await create(api, name, { Cmd: ["/no/such/program"], HostConfig: { Tmpfs: { "/t": "" } } });
     const refused = await api.post(`/containers/${name}/start`);
     if (refused.status !== 400) throw new Error(`start: ${refused.status} ${refused.text}`);
+    await remove(api, name);
+  },
+  async "is kept up by its policy"(api, name) {
+    const RestartPolicy = { Name: "on-failure", MaximumRetryCount: 2 };
+    await create(api, name, { Cmd: ["sh", "-c", "echo run; exit 4"], HostConfig: { RestartPolicy } });
+    await start(api, name);
+    const runs = async (): Promise<number> => {
+      const answer = await call(api.get(`/containers/${name}/json`), 200, "inspect");
+      const { RestartCount, State } = answer.json<{ RestartCount: number; State: { Status: string } }>();
+      return State.Status === "exited" ? RestartCount : -1;
+    };
+    await until(async () => (await runs()) === 2, 30_000, "it is not started again twice");
+    const log = await call(api.get(`/containers/${name}/logs?stdout=1`), 200, "logs");
+    same(text(log.body), "run\nrun\nrun\n");
+    await remove(api, name);
+  },
+  async "has clients that vanish"(api, name) {
+    await create(api, name, { Cmd: ["sh", "-c", "while :; do echo line; sleep 0.01; done"] });
+    await start(api, name);
+    const request = { Cmd: ["cat"], AttachStdin: true, AttachStdout: true };
+    const made = await call(api.post(`/containers/${name}/exec`, request), 201, "exec");
+    const streams = await Promise.all([
+      api.hijack(`/containers/${name}/attach?stream=1&stdout=1&logs=1`),
+      api.hijack(`/exec/${made.json<{ Id: string }>().Id}/start`, { body: {} }),
+    ]);
+    const raw = await Promise.all(
+      [`/containers/${name}/logs?follow=1&stdout=1`, "/events", `/containers/${name}/wait`].map((path) =>
+        api.open(`${path.endsWith("wait") ? "POST" : "GET"} ${path} HTTP/1.1\r\nHost: d\r\n\r\n`),
+      ),
+    );
+    await streams[0].waitFor("line", 30_000);
+    for (const stream of streams) stream.close();
+    for (const socket of raw) socket.destroy();
+    await call(api.post(`/containers/${name}/kill`), 204, "kill");
+    await exitCode(api, name, 137);
+    await remove(api, name);
+  },
+  async "has a client that does not read"(api, name) {
+    await create(api, name, { Cmd: ["sh", "-c", "yes 0123456789 | head -c 3000000; echo; echo end"] });
+    const socket = await api.open(`POST /containers/${name}/attach?stream=1&stdout=1 HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n`);
+    socket.pause();
+    await start(api, name);
+    await exitCode(api, name, 0);
+    socket.destroy();
+    const log = await call(api.get(`/containers/${name}/logs?stdout=1&tail=1`), 200, "logs");
+    same(text(log.body), "end\n");
     await remove(api, name);
   },
 };

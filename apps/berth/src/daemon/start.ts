@@ -1,4 +1,4 @@
-import { createLogger, type Logger, type LogSink, systemClock } from "@berth/base";
+import { createLogger, type Logger, type LogSink } from "@berth/base";
 import { openKernel } from "@berth/linux";
 import { type BuildInfo, buildInfo } from "../build-info.ts";
 import { lockFolder } from "./lock.ts";
@@ -8,6 +8,7 @@ import { writePidFile } from "./pid-file.ts";
 import { findTools, prepareFolder, requireRoot } from "./preflight.ts";
 import { openRooms } from "./rooms.ts";
 import { listenerMaterial, openListeners } from "./serve.ts";
+import { clockFromEnvironment } from "./test-clock.ts";
 import { stepsFromEnvironment } from "./test-steps.ts";
 
 /** A daemon that answers. */
@@ -52,7 +53,7 @@ export async function startDaemon(context: { readonly options: DaemonOptions; re
     undo.push(lockFolder(kernel, { path: options.dataRoot, what: "data root" }));
     undo.push(lockFolder(kernel, { path: options.execRoot, what: "exec root" }));
     undo.push(writePidFile(options.pidFile));
-    const clock = systemClock();
+    const clock = clockFromEnvironment(process.env);
     const rooms = await openRooms({ options, build, kernel, log, clock, steps: stepsFromEnvironment(process.env) });
     undo.push(() => rooms.close());
     const listeners = await openListeners({ options, material, rooms, version: build.version, log, clock });
