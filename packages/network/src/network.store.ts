@@ -262,8 +262,13 @@ export class NetworkStore {
       const { network, nowMs, containerId } = options;
       // It may be on its way out since the caller looked.
       if (this.network(network)?.state !== "ready") throw fail("not-found", `network ${network} not found`);
-      const rested = nowMs - restMs;
-      this.#database.run("DELETE FROM network_addresses WHERE network = ? AND released_at_ms < ?", network, rested);
+      // One that was released in the future was so before the clock was set back.
+      this.#database.run(
+        "DELETE FROM network_addresses WHERE network = ? AND (released_at_ms < ? OR released_at_ms > ?)",
+        network,
+        nowMs - restMs,
+        nowMs,
+      );
       const uses = this.#database
         .all<AddressRow>("SELECT address, container_id, released_at_ms FROM network_addresses WHERE network = ? ORDER BY address", network)
         .map((row): AddressUse => ({ address: row.address, containerId: row.container_id, releasedAtMs: row.released_at_ms }));

@@ -81,7 +81,7 @@ class BridgeNetworks implements Networks {
     return this.#opening.run(async () => {
       await this.#bridges.open();
       this.#opened = true;
-      this.#foreignCheckedMs = this.#options.clock.nowMs();
+      this.#foreignCheckedMs = this.#options.clock.monotonicMs();
     });
   }
 
@@ -340,7 +340,7 @@ class BridgeNetworks implements Networks {
 
   /** Docker or a firewall may have been started after us; looks now and then, and never fails a start. */
   #checkForeign(): void {
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = this.#options.clock.monotonicMs();
     if (nowMs - this.#foreignCheckedMs < foreignCheckMs) return;
     this.#foreignCheckedMs = nowMs;
     setImmediate(() => {

@@ -16,5 +16,5 @@ export function clockFromEnvironment(environment: Readonly<Record<string, string
       return 0;
     }
   };
-  return { nowMs: () => clock.nowMs() + offsetMs(), nowNs: () => clock.nowNs() + BigInt(offsetMs()) * 1_000_000n };
+  return { ...clock, nowMs: () => clock.nowMs() + offsetMs(), nowNs: () => clock.nowNs() + BigInt(offsetMs()) * 1_000_000n };
 }

@@ -1,4 +1,4 @@
-import { messageOf } from "@berth/base";
+import { fail, messageOf } from "@berth/base";
 import type { ExitRecord } from "@berth/runtime";
 import { type Core, cgroupPath } from "../core.ts";
 import { uncheckedHealth } from "../health/state.ts";
@@ -16,25 +16,40 @@ const maxRetryMs = 60_000;
 
 /**
  * Takes note of a container's end, cleans up behind it, and starts it again if its policy says so. Nobody tells of the same
- * end twice, so when it cannot be written down (a full disk) it is tried again.
+ * end twice, so whatever of it cannot be done (a full disk) is tried again.
  */
-export async function handleExit(core: Core, exit: ExitRecord, retryMs: number = firstRetryMs): Promise<void> {
+export async function handleExit(core: Core, exit: ExitRecord): Promise<void> {
+  await attempt(core, exit, { noted: false, retryMs: firstRetryMs });
+}
+
+async function attempt(core: Core, exit: ExitRecord, before: { readonly noted: boolean; readonly retryMs: number }): Promise<void> {
+  const { id } = exit;
+  let { noted } = before;
   try {
-    await core.locks.run(exit.id, async () => {
-      const record = core.records.get(exit.id);
-      if (record === null || !isRunning(record)) return;
-      await exitLocked(core, record, exit);
+    await core.locks.run(id, async () => {
+      const record = core.records.get(id);
+      // Noted once, it may have been started again meanwhile: that run has an end of its own.
+      if (record === null || isRunning(record) === noted) return;
+      const after = noted ? record : await noteExit(core, record, exit);
+      noted = true;
+      await finishExit(core, after);
     });
   } catch (error) {
-    core.log.error("an exit was not dealt with", { id: exit.id, error: messageOf(error) });
+    core.log.error("an exit was not dealt with", { id, error: messageOf(error) });
+    const retryMs = Math.min(before.retryMs * 2, maxRetryMs);
     setTimeout(() => {
-      if (!core.restarts.closed) void handleExit(core, exit, Math.min(retryMs * 2, maxRetryMs));
-    }, retryMs).unref();
+      if (!core.restarts.closed) void attempt(core, exit, { noted, retryMs });
+    }, before.retryMs).unref();
   }
 }
 
-/** The same for a caller that holds the lock. */
+/** The same, once, for a caller that holds the lock. */
 export async function exitLocked(core: Core, record: ContainerRecord, exit: ExitRecord): Promise<void> {
+  await finishExit(core, await noteExit(core, record, exit));
+}
+
+/** Writes an end down and tells everybody of it. */
+async function noteExit(core: Core, record: ContainerRecord, exit: ExitRecord): Promise<ContainerRecord> {
   const { id } = record;
   const finishedAt = rfc3339(exit.finishedAtNs);
   const ranMs = timeRunMs(core, record, exit);
@@ -63,15 +78,26 @@ export async function exitLocked(core: Core, record: ContainerRecord, exit: Exit
   core.forwarders.ended(id);
   await core.hubs.drained(id);
   core.hubs.end(id);
-  const clean = await releaseResources(core, after, { operation: "exit", events: { network: true, volumes: true } });
-  const done = core.records.update(id, { intent: clean ? "none" : "cleaning" });
-  if (restarts) {
+  return after;
+}
+
+/** Cleans up behind an end that was noted, and does what is to come after it. Throws when something is left to do; it may be done twice. */
+async function finishExit(core: Core, record: ContainerRecord): Promise<void> {
+  const { id } = record;
+  let done = record;
+  let clean = true;
+  if (record.intent === "cleaning") {
+    clean = await releaseResources(core, record, { operation: "exit", events: { network: true, volumes: true } });
+    done = core.records.update(id, { intent: clean ? "none" : "cleaning" });
+  }
+  if (done.life.status === "restarting") {
     planRestart(core, done);
   } else if (done.hostConfig.AutoRemove && !core.manualRestarts.has(id) && !core.removals.has(id)) {
     await removeLocked(core, done, { volumes: true });
     return;
   }
   await writeCopy(core, done);
+  if (!clean) throw fail("unavailable", `container ${id} was not cleaned up behind`);
 }
 
 /**

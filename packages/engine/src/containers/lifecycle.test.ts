@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type BerthError, kindOf, type Steps } from "@berth/base";
+import { type BerthError, fail, kindOf, type Steps } from "@berth/base";
 import type { ContainerCreateRequest } from "@berth/spec";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { openTestEngine, type TestEngine, until } from "../testing/index.ts";
@@ -332,4 +332,31 @@ test("a daemon's end without a limit of its own still keeps to the containers'",
   world.runtime.deadly = new Set([9]);
   await world.engine.shutdown();
   expect((await world.engine.containers.inspect(id, { size: false })).State).toMatchObject({ Status: "exited", ExitCode: 137 });
+});
+
+test("what has to be done after an end is done, also when it fails at first", async () => {
+  const failing = new Set<string>();
+  const steps: Steps = {
+    run: async (name, effect) => {
+      if (failing.delete(name)) throw fail("exhausted", `${name}: no space left on device`);
+      return await effect();
+    },
+  };
+  await using world = await openTestEngine({ steps });
+  const { containers } = world.engine;
+  for (const step of ["exit.row", "exit.disconnect", "remove.intent", "remove.folder", "remove.row"]) {
+    const id = await create(world, { HostConfig: { AutoRemove: true } });
+    const removed = containers.wait(id, "removed");
+    await containers.start(id);
+    failing.add(step);
+    world.runtime.end(id, 3);
+    expect({ step, ...(await removed.result) }).toMatchObject({ step, StatusCode: 3 });
+    expect(failing.size).toBe(0);
+  }
+  const id = await create(world);
+  await containers.start(id);
+  failing.add("exit.disconnect");
+  world.runtime.end(id, 3);
+  await until("it is cleaned up behind", () => !world.networks.connected.has(id));
+  expect((await containers.inspect(id, { size: false })).State).toMatchObject({ Status: "exited", ExitCode: 3 });
 });

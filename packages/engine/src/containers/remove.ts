@@ -62,7 +62,9 @@ export async function removeLocked(core: Core, record: ContainerRecord, options:
   try {
     await core.views.end(id, `container ${id} was removed while its files were being copied`);
     await unmountIfLast(core, id);
-    if (dirty) await releaseResources(core, record, { operation: "remove", events: { network: false, volumes: false } });
+    const clean = !dirty || (await releaseResources(core, record, { operation: "remove", events: { network: false, volumes: false } }));
+    // Without its row nobody would clean up behind it any more.
+    if (!clean) throw fail("unavailable", `container ${id} was not cleaned up behind`);
     core.forwarders.release(id);
     await core.steps.run("remove.folder", () => core.blocking.removeTree(containerFolder(core, id)));
     if (options.volumes) await removeAnonymousVolumes(core, record);

@@ -62,7 +62,10 @@ function reasonOf(message: string, command: string): { readonly reason: string; 
     return { reason: `exec: ${quoted}: permission denied`, program: true };
   }
   const stripped = message.replace(/^(runc (create|run|exec) failed: )?(unable to start container process: )?/, "");
-  return { reason: stripped === "" ? "the runtime gave no reason" : lowerSystemWords(stripped), program: stripped.startsWith("exec: ") };
+  return {
+    reason: stripped === "" ? "the runtime ended without giving a reason; it may have been killed" : lowerSystemWords(stripped),
+    program: stripped.startsWith("exec: "),
+  };
 }
 
 /** The C library begins its messages with a capital, Go does not; clients look for Go's. */
