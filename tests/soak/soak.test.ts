@@ -8,7 +8,7 @@ import { Stage } from "./stage.ts";
  * Hundreds of lives, eight at a time, while the daemon, monitors and runtimes are killed, the disk is full and the clock jumps:
  * what was acknowledged is there, and ten seconds later there is no more of anything than before. `BERTH_SOAK=n` says how many
  * lives (240 unless given), `BERTH_SOAK_SEED=n` which draw of lives and faults, `BERTH_SOAK_FAULTS=n` how many lives come to a
- * fault (24 unless given, 0 for none).
+ * fault (24 unless given, 0 for none), `BERTH_SOAK_ONLY=disk` draws only those with the word in their name.
  */
 const total = Number(process.env["BERTH_SOAK"] ?? "240");
 const seed = Number(process.env["BERTH_SOAK_SEED"] ?? String(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0));
@@ -40,7 +40,7 @@ async function settled(before: Census | null): Promise<Census> {
 
 test("after many lives and faults nothing is lost, and there is no more of anything than before", async () => {
   console.log(`soak: seed ${seed}`);
-  const all = Object.entries(faults);
+  const all = Object.entries(faults).filter(([name]) => name.includes(process.env["BERTH_SOAK_ONLY"] ?? ""));
   await stage.play({ number: warmUp, livesPerFault: null, faults: [] });
   const before = await settled(null);
   const sizes = [memoryMegabytes(stage.engine.process.pid)];

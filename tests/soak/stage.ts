@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { messageOf } from "@berth/base";
 import { buildBusyboxImage } from "../harness/busybox-image.ts";
 import { loadImage, startBerth, type RunningEngine } from "../harness/engines.ts";
 import { openSandbox, type Sandbox } from "../harness/sandbox.ts";
@@ -11,7 +12,7 @@ const atOnce = 8;
 const diskMegabytes = 256;
 const startPatienceMs = 30_000;
 /** The words of a client that waited for nothing: that is a failure whatever happened meanwhile. */
-const hung = /no answer in time|: not within \d+ ms/;
+const hung = /no answer in time/;
 
 /** How many lives are led, and how often something bad happens meanwhile. */
 export interface Act {
@@ -37,6 +38,9 @@ export class Stage {
   readonly #seed: number;
   readonly #lives: Random;
   readonly #clockFile: string;
+  /** Names of what lives have left that failed. */
+  readonly #left = new Set<string>();
+  /** Odd while a fault lasts. */
   #epoch = 0;
   #ready: Promise<void> = Promise.resolve();
 
@@ -112,13 +116,31 @@ export class Stage {
     try {
       await life(api, name);
     } catch (error) {
-      const words = `a life that ${what}: ${error instanceof Error ? error.message : String(error)}`;
-      if (epoch === this.#epoch || hung.test(words)) this.failures.push(`${name}, ${words}`);
-      const short = words.replaceAll(/[0-9a-f]{12,64}|\d+/g, "N").slice(0, 200);
-      this.explained.set(short, (this.explained.get(short) ?? 0) + 1);
-      // What it left is in nobody's way, but would pile up.
-      for (const each of [name, `${name}-later`]) await this.engine.api.delete(`/containers/${each}?force=1&v=1`).catch(() => undefined);
+      const words = `a life that ${what}: ${messageOf(error)}`;
+      const undisturbed = epoch === this.#epoch && epoch % 2 === 0;
+      if (undisturbed || hung.test(words)) this.failures.push(`${name}, ${words}`);
+      this.#explain(words);
+      this.#left.add(name).add(`${name}-later`);
+      await this.#removeLeft();
     }
+  }
+
+  /** What lives that failed have left is in nobody's way, but would fill the disk. */
+  async #removeLeft(): Promise<void> {
+    for (const name of [...this.#left]) {
+      try {
+        const answer = await this.engine.api.delete(`/containers/${name}?force=1&v=1`);
+        if (answer.status === 204 || answer.status === 404) this.#left.delete(name);
+        else this.#explain(`removed: ${answer.text}`);
+      } catch {
+        // No daemon now; later.
+      }
+    }
+  }
+
+  #explain(words: string): void {
+    const short = words.replaceAll(/[0-9a-f]{12,64}|\d+/g, "N").slice(0, 200);
+    this.explained.set(short, (this.explained.get(short) ?? 0) + 1);
   }
 
   /** One fault, then a look at what is kept. */
@@ -128,8 +150,8 @@ export class Stage {
     const random = new Random(this.#seed + 2 + number);
     const [name, fault] = random.pick(act.faults);
     this.happened.set(name, (this.happened.get(name) ?? 0) + 1);
+    this.#epoch++;
     try {
-      this.#epoch++;
       await fault({
         sandbox: this.sandbox,
         engine: () => this.engine,
@@ -138,12 +160,18 @@ export class Stage {
         clockFile: this.#clockFile,
         restart: (meanwhile) => this.#restart(random.below(80), meanwhile),
       });
+    } catch (error) {
+      this.failures.push(`${name} at life ${this.count}: ${messageOf(error)}`);
+    } finally {
       this.#epoch++;
+    }
+    try {
+      await this.#removeLeft();
       const wrong = await this.kept.wrong(this.engine.api);
       this.failures.push(...wrong.map((words) => `after ${name} at life ${this.count}: ${words}`));
       await this.kept.renew(this.engine.api);
     } catch (error) {
-      this.failures.push(`${name} at life ${this.count}: ${error instanceof Error ? error.message : String(error)}`);
+      this.failures.push(`after ${name} at life ${this.count}: ${messageOf(error)}`);
     }
   }
 

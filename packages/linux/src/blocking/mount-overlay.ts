@@ -1,6 +1,6 @@
 import { fail } from "@berth/base";
 import { MNT_DETACH, MS_BIND, MS_RDONLY, MS_REMOUNT, O_DIRECTORY, O_PATH } from "../kernel/constants.ts";
-import type { System } from "../kernel/system.ts";
+import { cstring, errnoError, type System } from "../kernel/system.ts";
 import type { Fd, OverlayMount } from "../ports.ts";
 import { mount, unmount } from "./mount.ts";
 import { openAt, withOpen } from "./open-at.ts";
@@ -12,6 +12,10 @@ const optionBytes = 4095;
 const mostLayers = 500;
 /** Distributions turn these on by default; each of them would hide changes from a reader of the upper layer. */
 const fixedOptions = "index=off,redirect_dir=off,metacopy=off";
+/** Where struct statfs has its f_flags, in words of eight bytes on 64-bit Linux, and the bit for read-only (statfs(2)). */
+const flagsAt = 10;
+const ST_RDONLY = 1n;
+const [ENOSPC, EROFS] = [28, 30];
 
 /** Mounts an overlay, or binds the only layer when there is nothing to lay over it. */
 export function mountOverlay(system: System, overlay: OverlayMount): void {
@@ -33,6 +37,22 @@ export function mountOverlay(system: System, overlay: OverlayMount): void {
   const fits = Buffer.byteLength(plain) <= optionBytes && ![...lower, upper ?? "", work ?? ""].some((path) => /[\\:,"]/.test(path));
   if (fits) mount(system, { source: "overlay", target, type: "overlay", flags: 0, data: plain });
   else mountByDescriptors(system, overlay);
+  if (upper !== null) refuseReadOnly(system, upper, target);
+}
+
+/** Where the kernel cannot make its work folder (a full disk) it mounts all the same, but read-only, and only its log says so. */
+function refuseReadOnly(system: System, upper: string, target: string): void {
+  if (!isReadOnly(system, target)) return;
+  unmount(system, target, MNT_DETACH);
+  // A file system that cannot be written at all has its own word.
+  throw errnoError("mount", target, isReadOnly(system, upper) ? EROFS : ENOSPC, "its writable layer cannot be prepared");
+}
+
+function isReadOnly(system: System, path: string): boolean {
+  const into = new BigUint64Array(16);
+  const name = cstring("statfs", path);
+  system.run("statfs", path, () => system.libc.statfs(name, into));
+  return ((into[flagsAt] ?? 0n) & ST_RDONLY) !== 0n;
 }
 
 function optionsOf(overlay: OverlayMount, lower: readonly string[], upper: string | null, work: string | null): string {

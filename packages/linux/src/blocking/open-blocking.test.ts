@@ -116,6 +116,18 @@ describe("mountOverlay", () => {
     return { lower, upper: folder("upper"), work: folder("work"), target: folder("target") };
   };
 
+  test("refuses a writable layer that the kernel would mount read-only, for want of room", async () => {
+    const overlay = overlayOf(2);
+    const small = folder("small");
+    // Room for the two folders, none for what the kernel makes in them.
+    await blocking.mount("tmpfs", small, "tmpfs", 0, "nr_inodes=3");
+    for (const name of ["upper", "work"]) fs.mkdirSync(join(small, name));
+    const full = { ...overlay, upper: join(small, "upper"), work: join(small, "work"), volatile: false };
+    expect((await refusal(blocking.mountOverlay(full))).code).toBe("ENOSPC");
+    expect(fs.readdirSync(overlay.target)).toEqual([]);
+    await blocking.unmount(small, 0);
+  });
+
   for (const layers of [1, 3, 127, 300]) {
     test(`lays ${layers} layers over each other, the first on top`, async () => {
       const overlay = overlayOf(layers);
