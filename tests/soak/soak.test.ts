@@ -7,12 +7,12 @@ import { Stage } from "./stage.ts";
 /**
  * Hundreds of lives, eight at a time, while the daemon, monitors and runtimes are killed, the disk is full and the clock jumps:
  * what was acknowledged is there, and ten seconds later there is no more of anything than before. `BERTH_SOAK=n` says how many
- * lives (240 unless given), `BERTH_SOAK_SEED=n` which draw of lives and faults, `BERTH_SOAK_FAULTS=n` how many lives come to a
- * fault (24 unless given, 0 for none), `BERTH_SOAK_ONLY=disk` draws only those with the word in their name.
+ * lives (200 unless given), `BERTH_SOAK_SEED=n` which draw of lives and faults, `BERTH_SOAK_FAULTS=n` how many lives come to a
+ * fault (20 unless given, 0 for none), `BERTH_SOAK_ONLY=disk` draws only those with the word in their name.
  */
-const total = Number(process.env["BERTH_SOAK"] ?? "240");
+const total = Number(process.env["BERTH_SOAK"] ?? "200");
 const seed = Number(process.env["BERTH_SOAK_SEED"] ?? String(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0));
-const livesPerFault = Number(process.env["BERTH_SOAK_FAULTS"] ?? "24") || null;
+const livesPerFault = Number(process.env["BERTH_SOAK_FAULTS"] ?? "20") || null;
 const warmUp = 48;
 const settleMs = 10_000;
 /** How much more the daemon may take at the end than when it had led its first lives. */

@@ -76,15 +76,15 @@ export class Stage {
   /** Leads lives, some at a time, while faults happen. */
   async play(act: Act): Promise<void> {
     let begun = 0;
-    let faulty: Promise<void> | null = null;
+    // One fault at a time.
+    const lasting = new Set<Promise<void>>();
     const kinds = Object.entries(lives);
     const lane = async (): Promise<void> => {
       while (begun < act.number) {
         begun++;
-        if (act.livesPerFault !== null && begun % act.livesPerFault === 0 && faulty === null) {
-          faulty = this.#misfortune(act).finally(() => {
-            faulty = null;
-          });
+        if (act.livesPerFault !== null && begun % act.livesPerFault === 0 && lasting.size === 0) {
+          const fault: Promise<void> = this.#misfortune(act).finally(() => lasting.delete(fault));
+          lasting.add(fault);
         }
         await this.#ready;
         const [what, life] = this.#lives.pick(kinds);
@@ -92,7 +92,7 @@ export class Stage {
       }
     };
     await Promise.all(Array.from({ length: atOnce }, lane));
-    await faulty;
+    await Promise.all(lasting);
   }
 
   /** Removes everything; what cannot be removed is a failure. */
