@@ -19,6 +19,8 @@ import type { HealthMonitors } from "./health/monitors.ts";
 import type { LogForwarders } from "./logs/forward/forwarders.ts";
 import type { LogRotation } from "./logs/rotation.ts";
 import type { Volumes } from "./mounts/volumes.ts";
+import type { OomWatch } from "./oom/watch.ts";
+import type { StatsLoop } from "./stats/loop.ts";
 import type { EngineSettings, HostSnapshot } from "./settings.ts";
 
 /** What every verb of the room works with. Made once by `openEngine`. */
@@ -55,6 +57,8 @@ export interface Core {
   readonly files: FilesPool;
   /** Who looks at which containers' files. */
   readonly views: ViewTable;
+  readonly stats: StatsLoop;
+  readonly oom: OomWatch;
   /** Ids that `restart` stops: `--rm` does not remove them. */
   readonly manualRestarts: Set<string>;
   /** Ids that are being removed by request. */

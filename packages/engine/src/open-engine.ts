@@ -1,6 +1,6 @@
 import { type Clock, KeyedMutex, type Logger, messageOf, type Steps } from "@berth/base";
 import type { ImageEvents, ImageStore } from "@berth/images";
-import type { Blocking, Cgroups, Kernel } from "@berth/linux";
+import type { Blocking, Cgroups, Counters, Kernel } from "@berth/linux";
 import type { Networks } from "@berth/network";
 import type { Runtime } from "@berth/runtime";
 import type { Security } from "@berth/security";
@@ -16,7 +16,7 @@ import { inspectContainer } from "./containers/inspect.ts";
 import { killContainer } from "./containers/kill.ts";
 import { listContainers } from "./containers/list.ts";
 import { pauseContainer, unpauseContainer } from "./containers/pause.ts";
-import { isRunning } from "./containers/record.ts";
+import { type ContainerRecord, isRunning } from "./containers/record.ts";
 import { ContainerRegistry } from "./containers/registry.ts";
 import { removeContainer } from "./containers/remove.ts";
 import { renameContainer } from "./containers/rename.ts";
@@ -29,7 +29,7 @@ import { topOfContainer } from "./containers/top.ts";
 import { updateContainer } from "./containers/update.ts";
 import { waitForContainer } from "./containers/wait.ts";
 import { Waiters } from "./containers/waiters.ts";
-import type { Core } from "./core.ts";
+import { type Core, cgroupPath } from "./core.ts";
 import { EventBus } from "./events/bus.ts";
 import { subscribeEvents } from "./events/subscribe.ts";
 import { createExec } from "./execs/create.ts";
@@ -61,10 +61,14 @@ import { inspectVolume } from "./volumes/inspect.ts";
 import { listVolumes } from "./volumes/list.ts";
 import { removeVolume } from "./volumes/remove.ts";
 import type { ContainerFiles, Containers, Engine, Execs } from "./ports.ts";
+import { noteOutOfMemory } from "./oom/note.ts";
+import { OomWatch } from "./oom/watch.ts";
 import { recover } from "./recovery/recover.ts";
 import { restartAfterBoot } from "./recovery/restart-after-boot.ts";
 import type { EngineSettings, HostSnapshot } from "./settings.ts";
 import { shutdownEngine } from "./shutdown.ts";
+import { StatsLoop } from "./stats/loop.ts";
+import { statsOfContainer, watchStatsOfContainer } from "./stats/stats.ts";
 import { readHost } from "./system/host.ts";
 import { systemId, systemInfo } from "./system/info.ts";
 import { systemVersion } from "./system/version.ts";
@@ -77,6 +81,7 @@ export interface EngineOptions {
   readonly kernel: Kernel;
   readonly blocking: Blocking;
   readonly cgroups: Cgroups;
+  readonly counters: Counters;
   readonly images: ImageStore;
   readonly networks: Networks;
   readonly runtime: Runtime;
@@ -183,6 +188,11 @@ function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
     log,
     pollMs: settings.logPollMs,
   });
+  const looks = {
+    ...options,
+    recordOf: (id: string) => records.get(id),
+    cgroupOf: (record: ContainerRecord) => cgroupPath(options, record),
+  };
   const core: Core & { settings: EngineSettings } = {
     ...options,
     bus,
@@ -207,6 +217,8 @@ function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
       openerOf: (record) => sinkOpener({ ...options, host }, record),
       log,
     }),
+    stats: new StatsLoop({ ...looks, hostMemoryBytes: host.memoryBytes }),
+    oom: new OomWatch({ ...looks, report: (record) => noteOutOfMemory({ bus, records, steps }, record) }),
     manualRestarts: new Set(),
     removals: new Set(),
   };
@@ -232,6 +244,8 @@ function containersOf(core: Core): Containers {
     logs: (reference, request) => readLogs(core, reference, request),
     top: (reference, psArgs) => topOfContainer(core, reference, psArgs),
     resize: (reference, rows, columns) => resizeContainer(core, reference, { rows, columns }),
+    stats: (reference, request) => statsOfContainer(core, reference, request),
+    watchStats: (reference, signal) => watchStatsOfContainer(core, reference, signal),
   };
 }
 

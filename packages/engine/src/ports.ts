@@ -12,6 +12,7 @@ import type {
   ExecSummary,
   Filters,
   NetworkCreateRequest,
+  StatsFrame,
   Volume,
   VolumeCreateRequest,
 } from "@berth/spec";
@@ -100,6 +101,10 @@ export interface Containers {
   ): Promise<{ readonly tty: boolean; readonly entries: AsyncIterable<LogEntry>; readonly labels: Readonly<Record<string, string>> }>;
   top(reference: string, psArgs: string): Promise<{ readonly Titles: string[]; readonly Processes: string[][] }>;
   resize(reference: string, rows: number, columns: number): Promise<void>;
+  /** What it uses now, zeros when it does not run; with `oneShot` not compared with an earlier look. */
+  stats(reference: string, options: { readonly oneShot: boolean }): Promise<StatsFrame>;
+  /** The same each second until the container is removed or the signal aborts. Throws not-found at once. */
+  watchStats(reference: string, signal: AbortSignal): AsyncIterable<StatsFrame>;
 }
 
 export interface Execs {

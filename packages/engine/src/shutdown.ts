@@ -30,6 +30,8 @@ export async function shutdownEngine(core: Core): Promise<void> {
       }),
     );
   }
+  core.stats.close();
+  core.oom.close();
   await core.forwarders.close();
   // Views that were closed give their mounts back under the lock.
   await endsWithin(Promise.all(core.records.all().map(({ id }) => core.locks.run(id, () => undefined))), settleMs);

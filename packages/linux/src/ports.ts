@@ -1,3 +1,5 @@
+import type { CgroupSampler } from "./counters/ports.ts";
+
 /** A file descriptor number. Whoever gets one closes it. */
 export type Fd = number;
 
@@ -203,6 +205,8 @@ export interface CgroupUsage {
   readonly memoryBytes: number | null;
   readonly pids: number | null;
   readonly oomKills: number | null;
+  /** v1 with its killer off: processes wait for memory. */
+  readonly underOom: boolean | null;
 }
 
 /** Limits of one cgroup; what is absent stays as it is. -1 is no limit, except where something else is said. */
@@ -276,6 +280,8 @@ export interface Cgroups {
    *   unavailable for a limit that this host does not have, not-found when there is no such cgroup
    */
   limit(path: string, limits: CgroupLimits): Promise<void>;
+  /** Reads the cgroup again and again; it may be missing. */
+  sampler(path: string): CgroupSampler;
   /** All numbers are null for a missing cgroup. */
   usage(path: string): CgroupUsage;
 }

@@ -1,6 +1,7 @@
 export type * from "./docker/container.ts";
 export type * from "./docker/image.ts";
 export type * from "./docker/network.ts";
+export type * from "./docker/stats.ts";
 export type * from "./docker/system.ts";
 export type * from "./docker/volume.ts";
 export type * from "./oci/image.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Clock, fail, type Logger, messageOf, type Steps } from "@berth/base";
 import { defaultSettings, type EngineSettings, openEngine, readHost, type RunningEngine } from "@berth/engine";
 import { type ImageStore, openImageStore } from "@berth/images";
-import { compileSeccomp, type Kernel, openBlocking, openCgroups, openNetlink, openNftables } from "@berth/linux";
+import { compileSeccomp, type Kernel, openBlocking, openCgroups, openCounters, openNetlink, openNftables } from "@berth/linux";
 import { type Networks, openNetworks } from "@berth/network";
 import { findInit, openRuntime } from "@berth/runtime";
 import { openSecurity, parseSeccompProfile, type SecurityFacts } from "@berth/security";
@@ -140,6 +140,7 @@ export async function openRooms(context: {
       kernel,
       blocking,
       cgroups,
+      counters: openCounters(),
       images,
       networks,
       runtime,

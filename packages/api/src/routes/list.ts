@@ -17,6 +17,7 @@ import { renameContainer } from "./containers/rename.ts";
 import { resizeContainer } from "./containers/resize.ts";
 import { restartContainer } from "./containers/restart.ts";
 import { startContainer } from "./containers/start.ts";
+import { containerStats } from "./containers/stats.ts";
 import { stopContainer } from "./containers/stop.ts";
 import { topContainer } from "./containers/top.ts";
 import { unpauseContainer } from "./containers/unpause.ts";
@@ -72,6 +73,7 @@ export const routes: readonly Route<CallHandler>[] = [
   { method: "POST", path: "/containers/{name}/wait", target: waitContainer },
   { method: "POST", path: "/containers/{name}/attach", target: attachContainer },
   { method: "GET", path: "/containers/{name}/logs", target: containerLogs },
+  { method: "GET", path: "/containers/{name}/stats", target: containerStats },
   { method: "GET", path: "/containers/{name}/top", target: topContainer },
   { method: "GET", path: "/containers/{name}/changes", target: containerChanges },
   { method: "GET", path: "/containers/{name}/export", target: exportContainer },

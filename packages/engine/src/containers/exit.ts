@@ -1,6 +1,6 @@
 import { fail, messageOf } from "@berth/base";
 import type { ExitRecord } from "@berth/runtime";
-import { type Core, cgroupPath } from "../core.ts";
+import type { Core } from "../core.ts";
 import { uncheckedHealth } from "../health/state.ts";
 import { releaseResources } from "./cleanup.ts";
 import { emitContainerEvent } from "./events.ts";
@@ -53,7 +53,7 @@ async function noteExit(core: Core, record: ContainerRecord, exit: ExitRecord): 
   const { id } = record;
   const finishedAt = rfc3339(exit.finishedAtNs);
   const ranMs = timeRunMs(core, record, exit);
-  const oomKilled = wasOomKilled(core, record);
+  const killedLast = processOf(record) !== null && core.oom.ended(record);
   const restarts = startsAgain(core, record, exit.exitCode);
   // The check's program ends with the container; nothing is to be noted of it any more.
   void core.health.unwatch(id);
@@ -64,7 +64,8 @@ async function noteExit(core: Core, record: ContainerRecord, exit: ExitRecord): 
       intent: "cleaning",
       exitCode: exit.exitCode,
       finishedAt,
-      oomKilled,
+      // Asked here: it may have been noted since the record was read.
+      oomKilled: killedLast || core.records.need(id).oomKilled,
       error: exit.monitorLost ?? "",
       restartCount: restarts ? record.restartCount + 1 : record.restartCount,
       backoffMs: restarts ? delayAfterMs(core, record, ranMs) : record.backoffMs,
@@ -72,7 +73,7 @@ async function noteExit(core: Core, record: ContainerRecord, exit: ExitRecord): 
     }),
   );
   core.execs.containerEnded(id);
-  if (oomKilled) emitContainerEvent(core, after, "oom");
+  if (killedLast) emitContainerEvent(core, after, "oom");
   emitContainerEvent(core, after, "die", { exitCode: String(exit.exitCode), execDuration: String(Math.floor(ranMs / 1000)) });
   core.waiters.exited(id, { exitCode: exit.exitCode, error: "", restarts });
   core.forwarders.ended(id);
@@ -133,15 +134,4 @@ function healthAtEnd(record: ContainerRecord, continues: boolean): ContainerReco
   const { stoppedByUser } = record;
   const health = uncheckedHealth(record.health);
   return health === null ? null : { ...health, acting: continues && !stoppedByUser && health.acting === "restart" ? "restart" : null };
-}
-
-function wasOomKilled(core: Core, record: ContainerRecord): boolean {
-  if (processOf(record) === null) return false;
-  try {
-    const usage = core.cgroups.usage(cgroupPath(core, record));
-    return (usage.oomKills ?? 0) > 0;
-  } catch {
-    // The runtime may have removed the cgroup with the last process.
-    return false;
-  }
 }

@@ -77,6 +77,7 @@ export async function removeLocked(core: Core, record: ContainerRecord, options:
   core.hubs.end(id);
   core.execs.forget(id);
   core.restarts.cancel(id);
+  core.stats.removed(id);
   emitContainerEvent(core, record, "destroy");
   core.waiters.removed(id, { exitCode: record.exitCode, error: "" });
 }

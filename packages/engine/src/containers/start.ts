@@ -101,6 +101,7 @@ class BringUp {
     core.health.watch(this.record);
     core.forwarders.watch(this.record);
     emitContainerEvent(core, this.record, "start");
+    await core.oom.started(this.record);
     await writeCopy(core, this.record);
   }
 

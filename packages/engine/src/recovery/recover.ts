@@ -156,6 +156,7 @@ async function adopt(core: Core, record: ContainerRecord): Promise<void> {
   core.health.watch(core.records.need(record.id), { resumed: true });
   // What the last daemon decided and did not get to; the lock that it needs is free when recovery has ended.
   void actOnFailure(core, record.id);
+  await core.oom.started(core.records.need(record.id));
   core.log.info("container adopted", { id: record.id, pid: processOf(record)?.pid });
 }
 

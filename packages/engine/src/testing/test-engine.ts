@@ -1,5 +1,5 @@
 import { type Clock, fail, plainSteps, silentLogger, type Steps, systemClock } from "@berth/base";
-import { type Blocking, type Cgroups, type Kernel, openBlocking, openCgroups, openKernel } from "@berth/linux";
+import { type Blocking, type Cgroups, type Counters, type Kernel, openBlocking, openCgroups, openCounters, openKernel } from "@berth/linux";
 import type { EventMessage, ImageExecutionConfig } from "@berth/spec";
 import { openSecurity } from "@berth/security";
 import { type Database, openDatabase } from "@berth/store";
@@ -34,6 +34,7 @@ interface TestOptions {
   readonly steps?: Steps;
   /** Takes the place of control groups that do nothing. */
   readonly cgroups?: Partial<Cgroups>;
+  readonly counters?: Partial<Counters>;
 }
 
 /** Opens a {@link TestEngine}; `await using` removes everything again. Needs root. */
@@ -116,6 +117,7 @@ async function openLife(parts: LifeOptions): Promise<{ readonly engine: RunningE
     kernel,
     blocking,
     cgroups: { ...quietCgroups(openCgroups({ kernel, blocking, log: silentLogger() })), ...options.cgroups },
+    counters: { ...openCounters(), ...options.counters },
     images: parts.images,
     networks: parts.networks,
     runtime,
@@ -172,7 +174,8 @@ function quietCgroups(cgroups: Cgroups): Cgroups {
     kill: () => Promise.resolve(),
     remove: () => Promise.resolve(),
     limit: () => Promise.resolve(),
-    usage: () => ({ cpuNs: null, memoryBytes: null, pids: null, oomKills: null }),
+    sampler: () => ({ sample: () => null, close: () => undefined }),
+    usage: () => ({ cpuNs: null, memoryBytes: null, pids: null, oomKills: null, underOom: null }),
   };
 }
 

@@ -79,7 +79,7 @@ describe("on v2", () => {
     expect(cgroups.version).toBe("v2");
     expect(files.read("/sys/fs/cgroup/berth/abc/cgroup.controllers")).toBe("cpuset cpu io memory hugetlb pids\n");
     expect(files.read("/sys/fs/cgroup/berth/abc/cgroup.subtree_control")).toBe("\n");
-    expect(cgroups.usage("/berth/abc")).toEqual({ cpuNs: 1_500_000, memoryBytes: 4096, pids: 0, oomKills: 1 });
+    expect(cgroups.usage("/berth/abc")).toEqual({ cpuNs: 1_500_000, memoryBytes: 4096, pids: 0, oomKills: 1, underOom: null });
   });
 });
 

@@ -10,6 +10,8 @@ import { killCgroup } from "./kill-cgroup.ts";
 import { setLimits } from "./limits/set-limits.ts";
 import { listProcesses, pathsOf } from "./list-processes.ts";
 import { createMark, enterBesideMarks, enterMark, removeMark } from "./mark-cgroup.ts";
+import { KeptFiles } from "./sample/kept-files.ts";
+import { openSampler } from "./sample/sample-cgroup.ts";
 import { readUsage } from "./read-usage.ts";
 import { removeCgroup } from "./remove-cgroup.ts";
 
@@ -22,16 +24,19 @@ export interface CgroupOptions {
   readonly files?: CgroupFiles;
   /** Where /proc is. */
   readonly proc?: string;
+  /** How many files samplers may keep open. */
+  readonly keptFiles?: number;
 }
 
 /**
  * The control groups of this machine, as mounted now.
  * @throws BerthError unavailable when none are mounted
  */
-export function openCgroups({ kernel, blocking, log, files = realCgroupFiles(), proc = "/proc" }: CgroupOptions): Cgroups {
+export function openCgroups({ kernel, blocking, log, files = realCgroupFiles(), proc = "/proc", keptFiles = 256 }: CgroupOptions): Cgroups {
   const find = () => findTrees(files.read(`${proc}/self/mountinfo`) ?? "");
   let mounted = find();
   const host: CgroupHost = { files, kernel, log, proc, mounted: () => mounted };
+  const kept = new KeptFiles(files, keptFiles);
   return {
     version: mounted.version,
     get controllers() {
@@ -53,6 +58,7 @@ export function openCgroups({ kernel, blocking, log, files = realCgroupFiles(), 
     freeze: (path, on) => freezeCgroup(host, path, on),
     kill: (path) => killCgroup(host, path),
     remove: (path) => removeCgroup(host, path),
+    sampler: (path) => openSampler(host, kept, path),
     limit: (path, limits) => setLimits({ host, blocking, path, limits }),
     usage: (path) => readUsage(host, path),
   };

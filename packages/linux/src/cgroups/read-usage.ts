@@ -8,7 +8,7 @@ export function readUsage(host: CgroupHost, path: string): CgroupUsage {
     cpuNs: cpuNs(host, path),
     memoryBytes: either(host, path, "memory", "memory.usage_in_bytes", "memory.current"),
     pids: either(host, path, "pids", "pids.current", "pids.current"),
-    oomKills: oomKills(host, path),
+    ...outOfMemory(host, path),
   };
 }
 
@@ -21,11 +21,13 @@ function cpuNs(host: CgroupHost, path: string): number | null {
   return usec === null ? null : usec * 1000;
 }
 
-function oomKills(host: CgroupHost, path: string): number | null {
+function outOfMemory(host: CgroupHost, path: string): Pick<CgroupUsage, "oomKills" | "underOom"> {
   const tree = treeOf(host, "memory");
-  if (tree === null) return null;
+  if (tree === null) return { oomKills: null, underOom: null };
   const folder = folderOf(tree, path);
-  return field(host.files.read(tree.version === 1 ? `${folder}/memory.oom_control` : `${folder}/memory.events`), "oom_kill ");
+  const text = host.files.read(tree.version === 1 ? `${folder}/memory.oom_control` : `${folder}/memory.events`);
+  const under = tree.version === 1 ? field(text, "under_oom ") : null;
+  return { oomKills: field(text, "oom_kill "), underOom: under === null ? null : under > 0 };
 }
 
 function either(host: CgroupHost, path: string, controller: string, v1: string, v2: string): number | null {

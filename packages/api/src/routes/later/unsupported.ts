@@ -12,7 +12,6 @@ const unsupported: readonly (readonly [method: string, path: string, what: strin
   ["POST", "/build", "building images"],
   ["POST", "/build/prune", "pruning the build cache"],
   ["POST", "/build/cancel", "cancelling a build"],
-  ["GET", "/containers/{name}/stats", "container statistics"],
   ["GET", "/containers/{name}/attach/ws", "attaching by WebSocket"],
   ["GET", "/containers/{name}/checkpoints", "checkpoints"],
   ["POST", "/containers/{name}/checkpoints", "checkpoints"],
