@@ -110,6 +110,14 @@ const goldens: readonly Golden[] = [
     values: async (_world, api) => [ok(await api.post("/containers/ended/wait"), "wait").json()],
   },
   {
+    name: "GET /containers/{name}/stats",
+    shape: container.containerStats,
+    values: async (_world, api) => {
+      const paths = ["busy", "plain", "ended", "bare"].map((name) => `/containers/${name}/stats?stream=0`);
+      return Promise.all(paths.map(async (path) => ok(await api.get(path), path).json()));
+    },
+  },
+  {
     name: "POST /containers/{name}/update",
     shape: container.containerUpdated,
     values: async (_world, api) => [

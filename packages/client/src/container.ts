@@ -1,6 +1,7 @@
-import type { ContainerCreateRequest, ContainerInspect, ContainerSummary, ContainerUpdateRequest } from "@berth/spec";
+import type { ContainerCreateRequest, ContainerInspect, ContainerSummary, ContainerUpdateRequest, StatsFrame } from "@berth/spec";
 import type { Connection } from "./connection/connection.ts";
 import { pathPart } from "./connection/connection.ts";
+import { readJsonLines } from "./connection/lines.ts";
 import type { FilterValues } from "./filters.ts";
 import { encodeFilters } from "./filters.ts";
 import type { HijackedStream } from "./ports.ts";
@@ -197,4 +198,20 @@ export function topContainer(
   psArguments: string,
 ): Promise<{ Titles: string[]; Processes: string[][] | null }> {
   return engine.json({ method: "GET", path: `/containers/${pathPart(name)}/top`, query: { ps_args: psArguments || undefined } });
+}
+
+/** GET /containers/{id}/stats, once: what it uses now, zeros when it does not run. */
+export function containerStats(engine: Connection, name: string): Promise<StatsFrame> {
+  return engine.json({ method: "GET", path: `/containers/${pathPart(name)}/stats`, query: { stream: false } });
+}
+
+/** GET /containers/{id}/stats: a frame each second until the container is removed. */
+export async function* watchStats(engine: Connection, name: string, signal: AbortSignal): AsyncGenerator<StatsFrame> {
+  const response = await engine.send({
+    method: "GET",
+    path: `/containers/${pathPart(name)}/stats`,
+    query: { stream: true },
+    signal,
+  });
+  yield* readJsonLines<StatsFrame>(response.body);
 }

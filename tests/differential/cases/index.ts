@@ -13,6 +13,7 @@ import { logDrivers } from "./log-drivers.ts";
 import { network } from "./network.ts";
 import { oci } from "./oci.ts";
 import { protocol } from "./protocol.ts";
+import { stats } from "./stats.ts";
 import { streams } from "./streams.ts";
 import { updates } from "./update.ts";
 import { userNetworks } from "./user-networks.ts";
@@ -34,6 +35,7 @@ export const cases: readonly DifferentialCase[] = [
   ...network,
   ...updates,
   ...userNetworks,
+  ...stats,
   ...cli,
   ...flags,
 ];

@@ -62,6 +62,7 @@ export const commands: readonly CommandEntry[] = [
   entry("container", "restart, container restart", "Stop containers and start them again", () => import("./container/restart.ts")),
   entry("container", "rm, container rm, container remove", "Delete containers", () => import("./container/rm.ts")),
   entry("container", "start, container start", "Start containers that do not run", () => import("./container/start.ts")),
+  entry("container", "stats, container stats", "Show what containers use, again and again", () => import("./container/stats.ts")),
   entry("container", "stop, container stop", "Ask containers to end; kill those that do not", () => import("./container/stop.ts")),
   entry("container", "top, container top", "Show the processes inside a container", () => import("./container/top.ts")),
   entry("container", "unpause, container unpause", "Let frozen containers go on", () => import("./container/unpause.ts")),

@@ -9,6 +9,7 @@ export interface CliConfig {
   readonly psFormat?: string;
   readonly imagesFormat?: string;
   readonly networksFormat?: string;
+  readonly statsFormat?: string;
 }
 
 /** An engine that was given a name by `docker context create`. */
@@ -35,7 +36,7 @@ export async function readConfig(directory: string): Promise<CliConfig> {
     return typeof value === "string" && value !== "" ? value : undefined;
   };
   const [currentContext, detachKeys, psFormat] = [text("currentContext"), text("detachKeys"), text("psFormat")];
-  const [imagesFormat, networksFormat] = [text("imagesFormat"), text("networksFormat")];
+  const [imagesFormat, networksFormat, statsFormat] = [text("imagesFormat"), text("networksFormat"), text("statsFormat")];
   return {
     directory,
     ...(currentContext === undefined ? {} : { currentContext }),
@@ -43,6 +44,7 @@ export async function readConfig(directory: string): Promise<CliConfig> {
     ...(psFormat === undefined ? {} : { psFormat }),
     ...(imagesFormat === undefined ? {} : { imagesFormat }),
     ...(networksFormat === undefined ? {} : { networksFormat }),
+    ...(statsFormat === undefined ? {} : { statsFormat }),
   };
 }
 
