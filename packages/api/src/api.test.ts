@@ -60,7 +60,6 @@ test("unknown routes and methods are not found, known but unsupported ones are t
   for (const [method, target, status, text] of [
     ["GET", "/nope", 404, "page not found"],
     ["PATCH", "/v1.41/containers/json", 404, "page not found"],
-    ["GET", "/containers/x/stats", 501, "not supported by this version of Berth: container statistics"],
     ["POST", "/images/a/b/push", 400, "Bad parameters and missing X-Registry-Auth: EOF"],
     ["GET", "/v1.41/services", 503, "This node is not a swarm manager."],
     ["GET", "/nodes/abc", 503, "This node is not a swarm manager."],
