@@ -1,6 +1,6 @@
 import { fail, messageOf } from "@berth/base";
 import type { ExitRecord } from "@berth/runtime";
-import type { Core } from "../core.ts";
+import { type Core, cgroupPath } from "../core.ts";
 import { uncheckedHealth } from "../health/state.ts";
 import { releaseResources } from "./cleanup.ts";
 import { emitContainerEvent } from "./events.ts";

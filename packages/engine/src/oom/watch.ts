@@ -60,7 +60,9 @@ export class OomWatch {
     const known = this.#running.get(record.id);
     this.#running.delete(record.id);
     if (this.#running.size === 0) this.close();
-    return this.#usage(record).kills > (known?.kills ?? 0);
+    // Asked twice when the first answer could not be written down.
+    const told = known?.kills ?? (record.oomKilled ? Number.POSITIVE_INFINITY : 0);
+    return this.#usage(record).kills > told;
   }
 
   /** Looks once, as the timer does. */
