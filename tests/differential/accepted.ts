@@ -3,7 +3,7 @@ import type { AcceptedDifference } from "./case.ts";
 /** Where Berth means to differ from Docker 20.10. */
 export const accepted: readonly AcceptedDifference[] = [
   {
-    cases: /^(protocol: create with wrong bodies|errors: |images: tag)/,
+    cases: /^(protocol: create with wrong bodies|errors: |prune: containers, with|images: tag)/,
     at: /\.status$/,
     docker: 500,
     berth: 400,

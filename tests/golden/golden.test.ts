@@ -105,6 +105,16 @@ const goldens: readonly Golden[] = [
     },
   },
   {
+    name: "POST /containers/prune",
+    shape: container.containersPruned,
+    values: async (_world, api) => {
+      const label = JSON.stringify({ label: [`prune=${api.version}`] });
+      ok(await api.post("/containers/create", { Image: "busybox", Labels: { prune: api.version } }), "create", 201);
+      const path = `/containers/prune?filters=${encodeURIComponent(label)}`;
+      return [ok(await api.post(path), "prune").json(), ok(await api.post(path), "prune").json()];
+    },
+  },
+  {
     name: "POST /containers/{name}/wait",
     shape: container.containerWaited,
     values: async (_world, api) => [ok(await api.post("/containers/ended/wait"), "wait").json()],

@@ -134,6 +134,14 @@ export async function waitContainer(
   return { result };
 }
 
+/** POST /containers/prune. */
+export function pruneContainers(
+  engine: Connection,
+  filters?: FilterValues,
+): Promise<{ readonly ContainersDeleted: readonly string[] | null; readonly SpaceReclaimed: number }> {
+  return engine.json({ method: "POST", path: "/containers/prune", query: { filters: encodeFilters(filters) } });
+}
+
 /** Which streams to attach. */
 export interface AttachOptions {
   readonly stdin?: boolean;

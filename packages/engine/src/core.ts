@@ -61,6 +61,8 @@ export interface Core {
   readonly oom: OomWatch;
   /** Ids that `restart` stops: `--rm` does not remove them. */
   readonly manualRestarts: Set<string>;
+  /** Nouns that are being pruned: one prune of each at a time. */
+  readonly prunes: Set<string>;
   /** Ids that are being removed by request. */
   readonly removals: Set<string>;
 }

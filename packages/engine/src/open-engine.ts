@@ -17,6 +17,7 @@ import { killContainer } from "./containers/kill.ts";
 import { listContainers } from "./containers/list.ts";
 import { pauseContainer, unpauseContainer } from "./containers/pause.ts";
 import { type ContainerRecord, isRunning } from "./containers/record.ts";
+import { pruneContainers } from "./containers/prune.ts";
 import { ContainerRegistry } from "./containers/registry.ts";
 import { removeContainer } from "./containers/remove.ts";
 import { renameContainer } from "./containers/rename.ts";
@@ -220,6 +221,7 @@ function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
     stats: new StatsLoop({ ...looks, hostMemoryBytes: host.memoryBytes }),
     oom: new OomWatch({ ...looks, report: (record) => noteOutOfMemory({ bus, records, steps }, record) }),
     manualRestarts: new Set(),
+    prunes: new Set(),
     removals: new Set(),
   };
   return core;
@@ -239,6 +241,7 @@ function containersOf(core: Core): Containers {
     rename: (reference, name) => renameContainer(core, reference, name),
     update: (reference, request) => updateContainer(core, reference, request),
     remove: (reference, request) => removeContainer(core, reference, request),
+    prune: (request) => pruneContainers(core, request),
     wait: (reference, condition) => waitForContainer(core, reference, condition),
     attach: (reference, request) => attachToContainer(core, reference, request),
     logs: (reference, request) => readLogs(core, reference, request),

@@ -80,6 +80,15 @@ export interface Containers {
   /** Changes limits and restart policy, of a running container at once. */
   update(reference: string, request: ContainerUpdateRequest): Promise<{ readonly warnings: readonly string[] }>;
   remove(reference: string, options: { readonly force: boolean; readonly volumes: boolean; readonly link: boolean }): Promise<void>;
+  /**
+   * Removes what does not run, was made before `untilNs` and fits the filters `label` and `label!`; until the signal aborts.
+   * Throws conflict while another prune goes on.
+   */
+  prune(options: {
+    readonly filters: Filters;
+    readonly untilNs: bigint | null;
+    readonly signal: AbortSignal;
+  }): Promise<{ readonly removed: readonly string[]; readonly reclaimedBytes: number }>;
   /** Registers the wait before it returns; headers can be flushed then. */
   wait(reference: string, condition: WaitCondition): { readonly result: Promise<WaitResult>; readonly cancel: () => void };
   /** Legal on a created container; then it is registered before the start. */

@@ -14,6 +14,7 @@ import { network } from "./network.ts";
 import { oci } from "./oci.ts";
 import { protocol } from "./protocol.ts";
 import { stats } from "./stats.ts";
+import { prune } from "./prune.ts";
 import { streams } from "./streams.ts";
 import { updates } from "./update.ts";
 import { userNetworks } from "./user-networks.ts";
@@ -36,6 +37,7 @@ export const cases: readonly DifferentialCase[] = [
   ...updates,
   ...userNetworks,
   ...stats,
+  ...prune,
   ...cli,
   ...flags,
 ];

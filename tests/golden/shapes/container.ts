@@ -396,3 +396,6 @@ export const execInspect: Shape = object({
   DetachKeys: nullable(string),
   Pid: number,
 });
+
+/** POST /containers/prune. */
+export const containersPruned: Shape = object({ ContainersDeleted: nullable(strings), SpaceReclaimed: number });

@@ -82,6 +82,7 @@ export const commands: readonly CommandEntry[] = [
   entry("system", "events, system events", "Watch what happens on the engine", () => import("./system/events.ts")),
   entry("system", "inspect", "Show all there is to know of any object, as JSON", () => import("./system/inspect.ts")),
   entry("management", "container inspect", "Show all there is to know of containers, as JSON", () => import("./container/inspect.ts")),
+  entry("management", "container prune", "Delete all containers that do not run", () => import("./container/prune.ts")),
   entry("management", "image inspect", "Show all there is to know of images, as JSON", () => import("./image/inspect.ts")),
   entry("management", "image bootstrap", "Make a starter image on a machine without a registry", () => import("./image/bootstrap.ts")),
   entry("management", "network create", "Make a network that containers can be put on", () => import("./network/create.ts")),

@@ -12,6 +12,7 @@ import { killContainer } from "./containers/kill.ts";
 import { listContainers } from "./containers/list.ts";
 import { containerLogs } from "./containers/logs.ts";
 import { pauseContainer } from "./containers/pause.ts";
+import { pruneContainers } from "./containers/prune.ts";
 import { removeContainer } from "./containers/remove.ts";
 import { renameContainer } from "./containers/rename.ts";
 import { resizeContainer } from "./containers/resize.ts";
@@ -63,6 +64,7 @@ export const routes: readonly Route<CallHandler>[] = [
 
   { method: "GET", path: "/containers/json", target: listContainers },
   { method: "POST", path: "/containers/create", target: createContainer },
+  { method: "POST", path: "/containers/prune", target: pruneContainers },
   { method: "GET", path: "/containers/{name}/json", target: inspectContainer },
   { method: "POST", path: "/containers/{name}/start", target: startContainer },
   { method: "POST", path: "/containers/{name}/stop", target: stopContainer },

@@ -91,6 +91,8 @@ export class EventBus {
 
 // Keys of the first event format; containers and images only.
 function legacyKeys(event: HappenedEvent): { status?: string; id?: string; from?: string } {
+  // Of what is told of no object in particular (prune), empty keys are left out, as by Go.
+  if (event.id === "") return event.type === "container" || event.type === "image" ? { status: event.action } : {};
   if (event.type === "container") return { status: event.action, id: event.id, from: event.attributes["image"] ?? "" };
   return event.type === "image" ? { status: event.action, id: event.id } : {};
 }
