@@ -397,6 +397,7 @@ const plainRoutes = [
   ...["start", "stop", "restart", "kill", "pause", "unpause", "attach", "resize", "rename"].map(
     (verb) => `POST /containers/{name}/${verb}`,
   ),
+  "GET /containers/{name}/attach/ws",
   "GET /containers/{name}/logs",
   ...["HEAD", "GET", "PUT"].map((method) => `${method} /containers/{name}/archive`),
   "GET /containers/{name}/export",

@@ -44,6 +44,18 @@ export interface HijackedConnection {
   readonly signal: AbortSignal;
 }
 
+/** A connection that speaks WebSocket; messages have no borders here, their bytes are one stream. */
+export interface WebSocketConnection {
+  /** The client's bytes until it closes or breaks the protocol. Pings are answered only while it is read. */
+  readonly input: AsyncIterable<Uint8Array>;
+  /** One message. Resolves and throws as {@link ByteSink.write}; after a close nothing is sent. */
+  send(kind: "text" | "binary", bytes: Uint8Array): Promise<void>;
+  /** Says goodbye and ends the connection; more than once is no error. */
+  close(code: "normal" | "goingAway"): Promise<void>;
+  /** Aborts when the connection is closed both ways. */
+  readonly signal: AbortSignal;
+}
+
 /** The answer to a request; exactly one of `send`, `stream` and `hijack` is called, once. */
 export interface HttpReply {
   /** Whether the answer has begun. */

@@ -18,6 +18,7 @@ import { prune } from "./prune.ts";
 import { streams } from "./streams.ts";
 import { updates } from "./update.ts";
 import { userNetworks } from "./user-networks.ts";
+import { webSockets } from "./websocket.ts";
 
 /** Every case, in the order in which the suite runs them. */
 export const cases: readonly DifferentialCase[] = [
@@ -38,6 +39,7 @@ export const cases: readonly DifferentialCase[] = [
   ...userNetworks,
   ...stats,
   ...prune,
+  ...webSockets,
   ...cli,
   ...flags,
 ];

@@ -5,6 +5,7 @@ import { listExecs } from "./berth/list-execs.ts";
 import { getContainerArchive, putContainerArchive, statContainerArchive } from "./containers/archive.ts";
 import { attachContainer } from "./containers/attach.ts";
 import { containerChanges } from "./containers/changes.ts";
+import { attachByWebSocket } from "./containers/attach-ws.ts";
 import { createContainer } from "./containers/create.ts";
 import { exportContainer } from "./containers/export.ts";
 import { inspectContainer } from "./containers/inspect.ts";
@@ -74,6 +75,7 @@ export const routes: readonly Route<CallHandler>[] = [
   { method: "POST", path: "/containers/{name}/unpause", target: unpauseContainer },
   { method: "POST", path: "/containers/{name}/wait", target: waitContainer },
   { method: "POST", path: "/containers/{name}/attach", target: attachContainer },
+  { method: "GET", path: "/containers/{name}/attach/ws", target: attachByWebSocket },
   { method: "GET", path: "/containers/{name}/logs", target: containerLogs },
   { method: "GET", path: "/containers/{name}/stats", target: containerStats },
   { method: "GET", path: "/containers/{name}/top", target: topContainer },
