@@ -24,7 +24,7 @@ export const command: Command = {
   examples: [
     "berth network create backend",
     "berth network create --subnet 10.5.0.0/16 --gateway 10.5.0.254 fixed",
-    "berth network create --internal --opt com.docker.network.bridge.name=vault0 vault",
+    "berth network create --internal -o com.docker.network.driver.mtu=1400 vault",
   ],
   min: 1,
   max: 1,
