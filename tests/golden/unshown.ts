@@ -2,7 +2,7 @@
 export const unshown: readonly { readonly parts: RegExp; readonly reason: string }[] = [
   {
     parts: /HostConfig\.(Links\[\]|DeviceRequests\[\]|StorageOpt\.\*)$/,
-    reason: "links, device requests and size limits of the writable layer are refused",
+    reason: "the test asks for no links; device requests and size limits of the writable layer are refused",
   },
   {
     parts: /Mounts\[\]\.(BindOptions\.ReadOnly|VolumeOptions\.(Subpath|DriverConfig\.Options)|ImageOptions|TmpfsOptions\.Options)/,

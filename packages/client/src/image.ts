@@ -100,6 +100,16 @@ export async function importImage(engine: Connection, source: ImportSource): Pro
   return readJsonLines<ProgressMessage>(response.body);
 }
 
+/** POST /images/create?fromImage=…: fetches an image from its registry. Errors come within the messages, too. */
+export async function pullImage(
+  engine: Connection,
+  image: { readonly name: string; readonly tag: string; readonly platform?: string },
+): Promise<AsyncGenerator<ProgressMessage>> {
+  const query = { fromImage: image.name, tag: image.tag, platform: image.platform || undefined };
+  const response = await engine.send({ method: "POST", path: "/images/create", query });
+  return readJsonLines<ProgressMessage>(response.body);
+}
+
 /** Slashes of a name stay slashes in the path. */
 function imagePath(name: string): string {
   return name.split("/").map(encodeURIComponent).join("/").replaceAll("%3A", ":").replaceAll("%40", "@");

@@ -12,6 +12,8 @@ export interface Context {
   readonly config: CliConfig;
   /** Name of the context in use, and what messages call the engine's address. */
   readonly contextName: string;
+  /** The engine's address, e.g. `unix:///run/berth/berth.sock`. */
+  readonly host: string;
   readonly stdout: Output;
   readonly stderr: Output;
   /** Whether details shall be told on stderr. */

@@ -141,5 +141,5 @@ async function openContext({ config, globals, stdout, stderr }: ContextParts): P
   const chosen = await chooseEngine(globals, config);
   const engine = new Connection(openTransport(chosen.host, chosen.tls), process.env["DOCKER_API_VERSION"] || undefined);
   const debug = globals.bool("debug") || globals.string("log-level") === "debug";
-  return { engine, config, contextName: chosen.contextName, stdout, stderr, debug };
+  return { engine, config, contextName: chosen.contextName, host: chosen.host, stdout, stderr, debug };
 }

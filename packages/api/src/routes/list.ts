@@ -14,7 +14,7 @@ import { listContainers } from "./containers/list.ts";
 import { containerLogs } from "./containers/logs.ts";
 import { pauseContainer } from "./containers/pause.ts";
 import { pruneContainers } from "./containers/prune.ts";
-import { removeContainer } from "./containers/remove.ts";
+import { removeContainer, removeLink } from "./containers/remove.ts";
 import { renameContainer } from "./containers/rename.ts";
 import { resizeContainer } from "./containers/resize.ts";
 import { restartContainer } from "./containers/restart.ts";
@@ -89,6 +89,7 @@ export const routes: readonly Route<CallHandler>[] = [
   { method: "POST", path: "/containers/{name}/update", target: updateContainer },
   { method: "POST", path: "/containers/{name}/exec", target: createExec },
   { method: "DELETE", path: "/containers/{name}", target: removeContainer },
+  { method: "DELETE", path: "/containers/{name}/{alias}", target: removeLink },
 
   { method: "POST", path: "/exec/{id}/start", target: startExec },
   { method: "POST", path: "/exec/{id}/resize", target: resizeExec },

@@ -118,7 +118,9 @@ async function commit(core: Core, checked: Checked): Promise<void> {
     health: null,
     idShift: 0,
   };
-  const asked = checked.request.NetworkingConfig?.EndpointsConfig ?? {};
+  const { default: first, ...others } = checked.request.NetworkingConfig?.EndpointsConfig ?? {};
+  // Clients call the default network `default` as well as by its name.
+  const asked = first === undefined || first === null ? others : { bridge: first, ...others };
   const validated = core.networks.validate({ ...sandboxRequest(core, draft), endpoints: asked });
   const record = { ...draft, endpoints: filledEndpoints(validated, asked) };
   await store(core, record, newVolumes(core, record));

@@ -7,12 +7,13 @@ import type { ContainerRecord } from "./record.ts";
 import { unmountIfLast } from "../files/open-view.ts";
 import { volumeUsers } from "../volumes/users.ts";
 import { killAndWait } from "./stop/kill-and-wait.ts";
+import { removeLink } from "./unlink.ts";
 
-/** Removes a container. Throws conflict when it runs and `force` is not set, or when it is being removed already. */
+/** Removes a container, or with `link` only a link of one. Throws conflict when it runs and `force` is not set, or when it is being removed already. */
 export async function removeContainer(core: Core, reference: string, options: Parameters<Containers["remove"]>[1]): Promise<void> {
+  if (options.link) return removeLink(core, reference);
   const record = core.records.lookup(reference);
   const { id } = record;
-  if (options.link) throw fail("invalid", `Conflict, cannot remove the default link name of the container: ${reference}`);
   if (core.removals.has(id)) throw fail("conflict", `removal of container ${reference} is already in progress`);
   core.removals.add(id);
   try {

@@ -17,6 +17,7 @@ import type { ContainerRecord, ProcessIdentity } from "./record.ts";
 import { ensureBindSources } from "./start/bind-sources.ts";
 import { writeEtcFiles } from "./start/etc-files.ts";
 import { startFailure } from "./start/failure.ts";
+import { refuseDeviceRequests } from "./start/device-requests.ts";
 import { checkJoins, checkStillJoined, mountShm } from "./start/joins.ts";
 import { prepareRootfs } from "./start/prepare-rootfs.ts";
 import { containerSpec } from "./start/spec.ts";
@@ -110,6 +111,7 @@ class BringUp {
     const core = this.#core;
     const { record } = this;
     const folder = containerFolder(core, record.id);
+    refuseDeviceRequests(record.hostConfig);
     await ensureBindSources(record);
     checkJoins(core, record);
     const [mounted, connected] = await Promise.allSettled([

@@ -1,12 +1,15 @@
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { kindOf, messageOf } from "@berth/base";
 import { createContainer } from "@berth/client";
-import type { ContainerCreateRequest } from "@berth/spec";
+import type { ContainerCreateRequest, HostConfig } from "@berth/spec";
 import { familiarString, parseAnyReference, withDefaultTag } from "@berth/spec";
 import type { Parsed } from "../args/parse.ts";
 import type { Context } from "../command.ts";
 import { StatusError } from "../status.ts";
 import { createRequest } from "./options/request.ts";
+
+/** Flags that docker refuses, too, when the engine does not run on Windows. */
+const windowsOnly = ["cpu-count", "cpu-percent", "io-maxbandwidth", "io-maxiops"];
 
 /** Exit code for what the engine or we refuse. */
 export const refusedCode = 125;
@@ -23,6 +26,9 @@ export function startFailureCode(message: string): number {
  * @throws {StatusError} 125 with docker's words
  */
 export function requestFromArgs(parsed: Parsed): ContainerCreateRequest {
+  for (const name of windowsOnly) {
+    if (parsed.has(name)) throw new StatusError(1, `--${name} is for Windows containers; this engine has none`);
+  }
   try {
     return createRequest(parsed);
   } catch (error) {
@@ -40,15 +46,19 @@ export async function createFromArgs(context: Context, parsed: Parsed, body: Con
     throw new Error(`invalid pull option: '${pull}': must be one of "always", "missing" or "never"`);
   }
   const reference = parseAnyReference(body.Image ?? "");
+  if (pull === "always" && reference.kind === "name") {
+    const { fetchImage } = await import("./fetch-image.ts");
+    await fetchImage(context, { name: reference.name, platform: platformOf(parsed), quiet: parsed.bool("quiet") });
+  }
   const path = parsed.string("cidfile");
   const cidFile = path === "" ? undefined : openCidFile(path);
   try {
     const size = context.stdout.size();
     const consoleSize: [number, number] = size === undefined ? [0, 0] : [size.rows, size.columns];
     const { id, warnings } = await createContainer(context.engine, {
-      body: { ...body, HostConfig: { ...body.HostConfig, ConsoleSize: consoleSize } },
+      body: { ...body, HostConfig: { ...body.HostConfig, ...withSocket(context, parsed, body), ConsoleSize: consoleSize } },
       name: parsed.string("name"),
-      platform: parsed.string("platform") || process.env["DOCKER_DEFAULT_PLATFORM"] || "",
+      platform: platformOf(parsed),
     });
     for (const warning of warnings) await context.stderr.write(`WARNING: ${warning}\n`);
     cidFile?.keep(id);
@@ -60,6 +70,20 @@ export async function createFromArgs(context: Context, parsed: Parsed, body: Con
   } finally {
     cidFile?.close();
   }
+}
+
+function platformOf(parsed: Parsed): string {
+  return parsed.string("platform") || process.env["DOCKER_DEFAULT_PLATFORM"] || "";
+}
+
+/** The mounts of `--use-api-socket`: the engine's own socket, where clients look for it. */
+function withSocket(context: Context, parsed: Parsed, body: ContainerCreateRequest): Partial<HostConfig> {
+  if (!parsed.bool("use-api-socket")) return {};
+  const [, source] = /^unix:\/\/(\/.+)$/.exec(context.host) ?? [];
+  if (source === undefined)
+    throw new StatusError(refusedCode, `--use-api-socket needs an engine on this machine's socket, not ${context.host}`);
+  const socket = { Type: "bind" as const, Source: source, Target: "/var/run/docker.sock" };
+  return { Mounts: [...(body.HostConfig?.Mounts ?? []), socket] };
 }
 
 /** Makes the file before the container, so that a container never lacks it; takes it away when none came. */

@@ -1,7 +1,16 @@
 import type { CallHandler } from "../../call/call.ts";
 
 /** DELETE /containers/{name}. */
-export const removeContainer: CallHandler = async ({ engine }, { reply, path, query }) => {
-  await engine.containers.remove(path("name"), { force: query.flag("force"), volumes: query.flag("v"), link: query.flag("link") });
+export const removeContainer: CallHandler = ({ engine }, call) => remove(engine, call, call.path("name"));
+
+/** DELETE /containers/{name}/{alias}: a link, with `link=1`. */
+export const removeLink: CallHandler = ({ engine }, call) => remove(engine, call, `${call.path("name")}/${call.path("alias")}`);
+
+async function remove(
+  engine: Parameters<CallHandler>[0]["engine"],
+  { query, reply }: Parameters<CallHandler>[1],
+  name: string,
+): Promise<void> {
+  await engine.containers.remove(name, { force: query.flag("force"), volumes: query.flag("v"), link: query.flag("link") });
   reply.send(204);
-};
+}

@@ -36,6 +36,9 @@ export function checkHostConfig(host: HostConfig, facts: HostFacts): { readonly 
   if (host.NetworkMode === "host" && Object.keys(host.PortBindings ?? {}).length > 0) {
     warnings.push("Published ports are discarded when using host network mode");
   }
+  if (Object.keys(host.StorageOpt ?? {}).length > 0) {
+    throw fail("invalid", "--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
+  }
   if (!facts.runtimes.includes(host.Runtime)) throw fail("invalid", `Unknown runtime specified ${host.Runtime}`);
   for (const destination of Object.keys(host.Tmpfs ?? {})) {
     if (!destination.startsWith("/")) throw fail("invalid", `invalid mount path: '${destination}' mount path must be absolute`);

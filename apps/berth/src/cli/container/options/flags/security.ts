@@ -16,6 +16,7 @@ export const securityFlags: readonly Flag[] = [
   { name: "privileged", type: "bool", help: "Lift all protection: it can then do what root can here" },
   { name: "security-opt", type: "list", help: "no-new-privileges, seccomp=FILE, seccomp=unconfined, ..." },
   { name: "sysctl", type: "list", valueName: "map", help: "Kernel setting of its own, e.g. net.ipv4.ip_forward=1", check: sysctlValue },
+  { name: "use-api-socket", type: "bool", help: "Hand in the engine's socket: it can then do all that you can" },
   { name: "user", short: "u", type: "string", help: "Run as USER[:GROUP], names or numbers, e.g. 1000:1000" },
   { name: "userns", type: "string", help: "host: share the machine's user ids" },
   { name: "uts", type: "string", help: "host: share the machine's own name" },
