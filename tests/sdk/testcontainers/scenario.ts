@@ -14,6 +14,12 @@ function step(words: string): void {
   console.log(`step: ${words}`);
 }
 
+async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = "";
+  for await (const bytes of stream) text += String(bytes);
+  return text;
+}
+
 async function http(container: StartedTestContainer, port: number, what = "/"): Promise<string> {
   return (await fetch(`http://${container.getHost()}:${container.getMappedPort(port)}${what}`)).text();
 }
@@ -127,6 +133,30 @@ async function inside(): Promise<void> {
   await container.stop();
 }
 
+async function files(): Promise<void> {
+  step("files, folders and texts into a container before it starts");
+  const container = await new GenericContainer(image)
+    .withCommand(["sh", "-c", "cat /srv/text; exec sleep 1000"])
+    .withCopyContentToContainer([{ content: "a text\n", target: "/srv/text", mode: 0o640 }])
+    .withCopyFilesToContainer([{ source: path.join(folder, "copied.txt"), target: "/srv/file" }])
+    .withCopyDirectoriesToContainer([{ source: path.join(folder, "copied"), target: "/srv/folder" }])
+    .withWaitStrategy(Wait.forLogMessage("a text"))
+    .start();
+  const listed = await container.exec(["sh", "-c", "stat -c %a /srv/text; cat /srv/file /srv/folder/deep/inner"]);
+  assert.equal(listed.output, "640\nfrom the host\ninner\n");
+
+  step("and while it runs, and out again");
+  await container.copyContentToContainer([{ content: "later\n", target: "/tmp/later" }]);
+  await container.copyFilesToContainer([{ source: path.join(folder, "copied.txt"), target: "/tmp/file" }]);
+  assert.equal((await container.exec(["cat", "/tmp/later", "/tmp/file"])).output, "later\nfrom the host\n");
+  const archive = await textOf(await container.copyArchiveFromContainer("/tmp/later"));
+  assert.ok(archive.startsWith("later\0"), "the archive does not begin with the file");
+  assert.ok(archive.includes("later\n"), "the archive does not hold the file's text");
+  const missing: unknown = await container.copyArchiveFromContainer("/nothing").catch((error: unknown) => error);
+  assert.match(String(missing), /\/nothing/);
+  await container.stop();
+}
+
 async function logs(): Promise<void> {
   step("logs, followed and afterwards");
   const heard: string[] = [];
@@ -192,7 +222,7 @@ mkdirSync(path.join(folder, "copied/deep"), { recursive: true });
 writeFileSync(path.join(folder, "copied.txt"), "from the host\n");
 writeFileSync(path.join(folder, "copied/deep/inner"), "inner\n");
 
-for (const part of [ports, waits, inside, logs, reuse, many]) await part();
+for (const part of [ports, waits, inside, files, logs, reuse, many]) await part();
 step("a container is left behind");
 await new GenericContainer(image).withCommand(["sleep", "1000"]).withLabels({ "of-scenario": "left" }).start();
 console.log("scenario: done");

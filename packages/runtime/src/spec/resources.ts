@@ -68,6 +68,6 @@ function deviceNumber(path: string, kernel: Kernel): { major: number; minor: num
     const stat = kernel.statx(AT_FDCWD, path, 0);
     return { major: stat.rdevMajor, minor: stat.rdevMinor };
   } catch (error) {
-    throw fail("invalid", `stat ${path}: ${messageOf(error)}`, error);
+    throw fail("invalid", `stat ${path}: ${messageOf(error).split(": ").at(-1) ?? ""}`, error);
   }
 }
