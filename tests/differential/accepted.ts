@@ -140,4 +140,11 @@ export const accepted: readonly AcceptedDifference[] = [
     berth: "9223372036854771712",
     reason: "a limit of memory and swap that is lifted is lifted in the kernel too; Docker only shows it",
   },
+  {
+    cases: /^restart: a signal that is not the stop signal/,
+    at: /^after$/,
+    docker: "left",
+    berth: "started again",
+    reason: "a signal that does not ask for the end leaves the restart policy in force; Docker takes any for a stop by hand",
+  },
 ];

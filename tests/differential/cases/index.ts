@@ -8,6 +8,7 @@ import { events } from "./events.ts";
 import { flags } from "./flags.ts";
 import { health } from "./health.ts";
 import { images } from "./images.ts";
+import { init } from "./init.ts";
 import { inside } from "./inside.ts";
 import { logDrivers } from "./log-drivers.ts";
 import { network } from "./network.ts";
@@ -15,6 +16,7 @@ import { oci } from "./oci.ts";
 import { protocol } from "./protocol.ts";
 import { stats } from "./stats.ts";
 import { prune } from "./prune.ts";
+import { restarts } from "./restart.ts";
 import { streams } from "./streams.ts";
 import { updates } from "./update.ts";
 import { userNetworks } from "./user-networks.ts";
@@ -29,9 +31,11 @@ export const cases: readonly DifferentialCase[] = [
   ...logDrivers,
   ...events,
   ...health,
+  ...restarts,
   ...images,
   ...archive,
   ...commits,
+  ...init,
   ...inside,
   ...oci,
   ...network,
