@@ -75,14 +75,16 @@ export const restarts: readonly DifferentialCase[] = [
     name: "restart: a container between two starts",
     run: async (context) => {
       const { api, see } = context;
+      for (const name of ["w1", "w2", "w3"]) await context.start(name, { ...fails, ...host("always") });
       const waiting = async (name: string): Promise<void> => {
-        await context.start(name, { ...fails, ...host("always") });
         await untilIt(context, name, ({ State, RestartCount }) => RestartCount >= 5 && State.Status === "restarting");
       };
       await waiting("w1");
+      const filters = encodeURIComponent(JSON.stringify({ name: ["w1"] }));
+      const rows = (await api.get(`/containers/json?filters=${filters}`)).json<{ State: string; Status: string }[]>();
       see(
         "row",
-        (await api.get("/containers/json")).json<{ State: string; Status: string }[]>().map((row) => [row.State, row.Status.slice(0, 14)]),
+        rows.map((row) => [row.State, row.Status.slice(0, 14)]),
       );
       see("stop", (await api.post("/containers/w1/stop")).status);
       const { Status, Running, Restarting } = (await state(context, "w1")) as Record<string, unknown>;
