@@ -13,7 +13,7 @@ import { type Crash, Lane } from "./lane.ts";
 const only = process.env["BERTH_CRASH_STEP"] ?? "";
 const randomKills = Number(process.env["BERTH_CRASH_RANDOM"] ?? "12");
 const everything = (process.env["BERTH_CRASH_ALL"] ?? "") !== "";
-const operations = ["create", "start", "exec", "stop", "remove", "rename", "pause", "load", "unload", "exit", "network"];
+const operations = ["create", "start", "exec", "stop", "remove", "rename", "pause", "load", "unload", "exit", "network", "health"];
 const moments = ["before", "after"];
 const laneCount = 4;
 const hourMs = 3_600_000;

@@ -15,9 +15,18 @@ type Operation = readonly [name: string, call: () => Promise<Outcome>];
 const archive = tar([directory("etc/"), file("etc/imported", Buffer.from("yes\n"))]);
 const untilDie = "while [ ! -e /tmp/die ]; do sleep 0.05; done; rm /tmp/die; exit 1";
 
+/** Well until `/tmp/sick` is there, which a start takes away; restarted when it is unhealthy. */
+const checked = {
+  Image: "busybox",
+  Cmd: ["sh", "-c", "rm -f /tmp/sick; exec sleep 600"],
+  Healthcheck: { Test: ["CMD", "test", "!", "-e", "/tmp/sick"], Interval: 1e8, Retries: 1 },
+  StopTimeout: 0,
+  HostConfig: { NetworkMode: "none", Annotations: { "berth.health-on-failure": "restart" } },
+};
+
 /**
  * A life in which every operation with steps occurs: `ann` serves a port and is stopped, started and removed, `bob` removes
- * itself, `cat` has a network of its own, is paused, renamed to `dog`, ends and is started again by its policy, `eve` cannot start.
+ * itself, `cat` has a network of its own, is paused, renamed to `dog`, ends and is started again by its policy, `eve` cannot start, `hal` becomes unhealthy and is started again.
  */
 function operations(api: EngineApi, secondImage: Uint8Array): readonly Operation[] {
   const tarHeaders = { "Content-Type": "application/x-tar" };
@@ -61,6 +70,10 @@ function operations(api: EngineApi, secondImage: Uint8Array): readonly Operation
     ["create bob", () => api.post("/containers/create?name=bob", { Image: "second", Cmd: ["true"], HostConfig: { AutoRemove: true } })],
     ["start bob", () => api.post("/containers/bob/start")],
     ["wait bob", () => removed(api)],
+    ["create hal", () => api.at("v1.51").post("/containers/create?name=hal", checked)],
+    ["start hal", () => api.post("/containers/hal/start")],
+    ["sicken hal", () => sickenAndComeBack(api)],
+    ["remove hal", () => api.delete("/containers/hal?force=1")],
     ["remove dog", () => api.delete("/containers/dog?force=1&v=1")],
     ["drop lan", () => api.delete("/networks/lan")],
     ["remove ann", () => api.delete("/containers/ann?force=1&v=1")],
@@ -120,6 +133,27 @@ async function endAndComeBack(api: EngineApi): Promise<Outcome> {
     await Bun.sleep(20);
   }
   return { status: 500, text: "dog was not started again" };
+}
+
+/** Lets container hal become unhealthy once it was healthy, and waits until it has been started again for that. */
+async function sickenAndComeBack(api: EngineApi): Promise<Outcome> {
+  const look = async (): Promise<HalState> => (await api.get("/containers/hal/json")).json<HalState>();
+  for (let attempt = 0; attempt < 1000 && (await look()).State.Health?.Status !== "healthy"; attempt++) await Bun.sleep(20);
+  const created = await api.post("/containers/hal/exec", { Cmd: ["touch", "/tmp/sick"] });
+  if (created.status !== 201) return created;
+  const started = await api.post(`/exec/${created.json<{ Id: string }>().Id}/start`, { Detach: true });
+  if (started.status !== 200) return started;
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    const { RestartCount, State } = await look();
+    if (RestartCount > 0 && State.Status === "running") return { status: 200, text: "" };
+    await Bun.sleep(20);
+  }
+  return { status: 500, text: "hal was not started again" };
+}
+
+interface HalState {
+  readonly RestartCount: number;
+  readonly State: { readonly Status: string; readonly Health?: { readonly Status: string } };
 }
 
 /** Waits until container bob, which removes itself, is gone. */

@@ -38,6 +38,18 @@ export async function verify(api: EngineApi, journal: Journal, meanwhile: Meanwh
   if (has("make lan") && !tried("drop lan") && !lan) wrong.push("network lan was made and is lost");
   if (has("drop lan") && lan) wrong.push("network lan was removed and is back");
 
+  const h = await state("hal");
+  if (has("create hal") && !tried("remove hal") && h === null) wrong.push("container hal was created and is lost");
+  if (has("remove hal") && h !== null) wrong.push("container hal was removed and is back");
+  if (h !== null && has("start hal") && !tried("remove hal") && meanwhile === "nothing") {
+    let last: string | null = h;
+    for (let attempt = 0; attempt < 1000 && last !== "running"; attempt++) {
+      await Bun.sleep(20);
+      last = await state("hal");
+    }
+    if (last !== "running") wrong.push(`container hal was started, sick or not, and is ${last}`);
+  }
+
   const e = await state("eve");
   if (has("create eve") && !tried("remove eve") && e !== "created") wrong.push(`container eve, which cannot start, is ${e}`);
   if (has("remove eve") && e !== null) wrong.push("container eve was removed and is back");
