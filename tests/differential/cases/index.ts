@@ -1,5 +1,6 @@
 import type { DifferentialCase } from "../case.ts";
 import { archive } from "./archive.ts";
+import { cliFlags } from "./cli-flags.ts";
 import { cli } from "./cli.ts";
 import { commits } from "./commit.ts";
 import { containers } from "./containers.ts";
@@ -45,5 +46,6 @@ export const cases: readonly DifferentialCase[] = [
   ...prune,
   ...webSockets,
   ...cli,
+  ...cliFlags,
   ...flags,
 ];

@@ -28,18 +28,27 @@ export function startError(options: {
   readonly command: string;
   readonly message: string;
 }): StartError {
-  const { reason, program } = reasonOf(plainText(options.message), options.command);
-  const exitCode = exitCodeOf(reason, program);
+  const text = plainText(options.message);
+  const folder = workingFolder(text);
+  const { reason, program } = folder === null ? reasonOf(text, options.command) : { reason: folder, program: false };
+  const exitCode = folder === null ? exitCodeOf(reason, program) : 126;
   const kind: ErrorKind = exitCode === 128 ? "internal" : "invalid";
   if (options.operation === "exec") {
-    const text = `OCI runtime exec failed: exec failed: unable to start container process: ${reason}: unknown`;
-    return new StartError(kind, text, exitCode);
+    const words = `OCI runtime exec failed: exec failed: unable to start container process: ${reason}: unknown`;
+    return new StartError(kind, words, exitCode);
   }
   return new StartError(
     kind,
     `failed to create shim task: OCI runtime create failed: ${options.runtime} create failed: unable to start container process: ${reason}: unknown`,
     exitCode,
   );
+}
+
+/** A working directory that cannot be entered, in runc's words; null for any other failure. */
+function workingFolder(message: string): string | null {
+  const [, folder, reason] = /\bchdir `(.*)`: (.*)$/m.exec(message) ?? [];
+  if (folder === undefined || reason === undefined) return null;
+  return `chdir to cwd (${JSON.stringify(folder)}) set in config.json failed: ${reason.toLowerCase()}`;
 }
 
 function exitCodeOf(reason: string, program: boolean): 126 | 127 | 128 {
