@@ -104,6 +104,21 @@ describe("programs", () => {
     30_000,
   );
 
+  test.each([
+    "run.oci.hooks.stdout",
+    "run.oci.seccomp_bpf_data",
+    "run.oci.seccomp.plugins",
+    "run.oci.keep_original_groups",
+    "run.oci.handler",
+    "org.criu.config",
+    "org.systemd.property.DeviceAllow",
+    "module.wasm.image/variant",
+  ])("an annotation that the runtime would obey: %s", async (key) => {
+    const refused = await startOf({ HostConfig: { Annotations: { [key]: "/tmp/pwned" } } });
+    expect(refused?.[0]).toBe(400);
+    expect(refused?.[1]).toContain(`invalid Annotations: "${key}" is an order to the runtime`);
+  });
+
   test("exec of the same", async () => {
     expect(await startOf({ Cmd: ["sleep", "100"] })).toBeNull();
     for (const [command, code] of [

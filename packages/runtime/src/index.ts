@@ -3,6 +3,7 @@ export type { CompileSeccomp } from "./oci/seccomp-filters.ts";
 export { openRuntime, type RuntimeOptions } from "./open-runtime.ts";
 export type * from "./ports.ts";
 export { isAlive, type ProcessStat, processStat } from "./process-stat.ts";
+export { commandsRuntime } from "./spec/annotations.ts";
 export { buildRuntimeSpec } from "./spec/build.ts";
 export { parseDeviceRule } from "./spec/devices.ts";
 export { buildRlimits } from "./spec/rlimits.ts";

@@ -1,4 +1,5 @@
 import type { RuntimeSpec } from "@berth/spec";
+import { harmlessAnnotations } from "./annotations.ts";
 import { buildDevices } from "./devices.ts";
 import { buildMounts } from "./mounts.ts";
 import { buildNamespaces } from "./namespaces.ts";
@@ -25,7 +26,7 @@ export function buildRuntimeSpec(request: SpecRequest): RuntimeSpec {
     root: { path: request.rootfs, readonly: hostConfig.ReadonlyRootfs },
     ...(ownHostname ? { hostname: config.Hostname } : {}),
     mounts,
-    ...(hostConfig.Annotations === undefined ? {} : { annotations: { ...hostConfig.Annotations } }),
+    ...(hostConfig.Annotations === undefined ? {} : { annotations: harmlessAnnotations(hostConfig.Annotations) }),
     linux: {
       sysctl: buildSysctls(request),
       resources: { ...buildResources(hostConfig, request.kernel), devices: rules },

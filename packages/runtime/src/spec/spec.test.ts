@@ -287,3 +287,8 @@ describe("parts", () => {
     );
   });
 });
+
+test("annotations are carried along, but not those that the runtime obeys", () => {
+  const Annotations = { "com.example.note": "kept", "run.oci.hooks.stdout": "/etc/passwd", "org.systemd.property.X": "1" };
+  expect(box.spec("id", { hostConfig: { Annotations } }).annotations).toEqual({ "com.example.note": "kept" });
+});

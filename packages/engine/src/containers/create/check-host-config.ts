@@ -1,4 +1,5 @@
 import { fail } from "@berth/base";
+import { commandsRuntime } from "@berth/runtime";
 import type { HostConfig, PortMap, RestartPolicy } from "@berth/spec";
 import { isIP } from "node:net";
 import { checkResources, type HostResources } from "./check-resources.ts";
@@ -21,6 +22,9 @@ export function checkHostConfig(host: HostConfig, facts: HostFacts): { readonly 
   if (host.Isolation !== "" && host.Isolation !== "default") throw fail("invalid", `invalid isolation '${host.Isolation}' on linux`);
   for (const key of Object.keys(host.Annotations ?? {})) {
     if (key === "") throw fail("invalid", "invalid Annotations: the empty string is not permitted as an annotation key");
+    if (commandsRuntime(key)) {
+      throw fail("invalid", `invalid Annotations: ${JSON.stringify(key)} is an order to the runtime, which a request must not give`);
+    }
   }
   checkValues(host);
   const resources = checkResources(host, facts);
