@@ -5,6 +5,7 @@ import { cli } from "./cli.ts";
 import { commits } from "./commit.ts";
 import { containers } from "./containers.ts";
 import { errors } from "./errors.ts";
+import { eventFilters } from "./event-filters.ts";
 import { events } from "./events.ts";
 import { flags } from "./flags.ts";
 import { health } from "./health.ts";
@@ -31,6 +32,7 @@ export const cases: readonly DifferentialCase[] = [
   ...streams,
   ...logDrivers,
   ...events,
+  ...eventFilters,
   ...health,
   ...restarts,
   ...images,

@@ -64,7 +64,12 @@ test("filters", () => {
   expect(matches({ label: ["app=x"] })).toBe(true);
   expect(matches({ label: ["app=y"] })).toBe(false);
   expect(matches({ scope: ["swarm"] })).toBe(false);
-  expect(matches({ network: ["web"] })).toBe(false);
+  // As in Docker the kind of object does not count.
+  expect(matches({ network: ["web"] })).toBe(true);
+  expect(matches({ node: ["other"] })).toBe(false);
+  expect(matches({ event: ["exec_create", "st"] }, message("container", "start", {}))).toBe(true);
+  expect(matches({ event: ["st"] }, message("container", "start", {}))).toBe(false);
   expect(matches({ volume: ["abc"] }, message("volume", "create", {}))).toBe(true);
-  expect(() => eventFilter({ nope: ["1"] })).toThrow("invalid filter 'nope'");
+  expect(matches({ nope: ["1"] })).toBe(true);
+  expect(matches({ constructor: ["1"] })).toBe(true);
 });

@@ -1,59 +1,50 @@
-import { fail } from "@berth/base";
-import type { EventMessage, Filters } from "@berth/spec";
+import { type EventMessage, familiarName, type Filters, parseReference } from "@berth/spec";
 import { matchesLabels } from "../containers/list/label-match.ts";
 
-const known: ReadonlySet<string> = new Set([
-  "config",
-  "container",
-  "daemon",
-  "event",
-  "image",
-  "label",
-  "network",
-  "node",
-  "plugin",
-  "scope",
-  "secret",
-  "service",
-  "type",
-  "volume",
-]);
+/** Keys whose values are beginnings of an object's id or name. As in Docker they do not look at what kind of object it is. */
+const named = ["config", "container", "daemon", "network", "node", "plugin", "secret", "service", "volume"];
+/** With one of these, the values of `event` are beginnings: `exec_create` finds `exec_create: ls -l`. */
+const withDetails: ReadonlySet<string> = new Set(["exec_create", "exec_start", "health_status"]);
 
-/** A test for events by Docker's filters: keys all have to match, one value of each is enough. Throws invalid for an unknown key. */
+/**
+ * A test for events by Docker's filters: keys all have to match, one value of each is enough, except labels, which all have to.
+ * Keys that Docker does not know change nothing, as there.
+ */
 export function eventFilter(filters: Filters): (message: EventMessage) => boolean {
-  for (const key of Object.keys(filters)) if (!known.has(key)) throw fail("invalid", `invalid filter '${key}'`);
-  const values = (key: string): readonly string[] => filters[key] ?? [];
+  const values = (key: string): readonly string[] => (Object.hasOwn(filters, key) ? (filters[key] ?? []) : []);
   const exact = (key: string, value: string): boolean => values(key).length === 0 || values(key).includes(value);
-  const named = (key: string, message: EventMessage): boolean => {
-    const list = values(key);
-    if (list.length === 0) return true;
-    const name = message.Actor.Attributes["name"] ?? "";
-    return message.Type === key && list.some((value) => message.Actor.ID.startsWith(value) || name.startsWith(value));
-  };
+  const names = named.map(values).filter((list) => list.length > 0);
   return (message) =>
     matchesAction(values("event"), message.Action) &&
     exact("type", message.Type) &&
     exact("scope", message.scope) &&
-    named("container", message) &&
-    named("daemon", message) &&
-    named("volume", message) &&
-    named("network", message) &&
-    named("plugin", message) &&
-    ["config", "node", "secret", "service"].every((key) => values(key).length === 0) &&
+    names.every((list) => isNamed(list, message)) &&
     matchesImage(values("image"), message) &&
     matchesLabels(values("label"), message.Actor.Attributes);
 }
 
 function matchesAction(wanted: readonly string[], action: string): boolean {
   if (wanted.length === 0) return true;
-  // `exec_create: ls -l` is found by `exec_create`, `health_status: healthy` by `health_status`.
-  const colon = action.indexOf(": ");
-  return wanted.some((value) => value === action || (colon >= 0 && value === action.slice(0, colon)));
+  const beginnings = wanted.some((value) => withDetails.has(value));
+  return wanted.some((value) => value === action || (beginnings && action.startsWith(value)));
 }
 
-function matchesImage(wanted: readonly string[], message: EventMessage): boolean {
+function isNamed(wanted: readonly string[], { Actor }: EventMessage): boolean {
+  const name = Actor.Attributes["name"] ?? "";
+  return wanted.some((value) => Actor.ID.startsWith(value) || name.startsWith(value));
+}
+
+/** By id or name, with or without tag. */
+function matchesImage(wanted: readonly string[], { Type, Actor }: EventMessage): boolean {
   if (wanted.length === 0) return true;
-  const name = message.Actor.Attributes[message.Type === "image" ? "name" : "image"] ?? "";
-  const bare = name.replace(/:[^:/]+$/, "");
-  return wanted.some((value) => value === message.Actor.ID || value === name || value === bare);
+  const name = Actor.Attributes[Type === "image" ? "name" : "image"] ?? "";
+  return [Actor.ID, name, withoutTag(Actor.ID), withoutTag(name)].some((value) => wanted.includes(value));
+}
+
+function withoutTag(image: string): string {
+  try {
+    return familiarName(parseReference(image));
+  } catch {
+    return image;
+  }
 }
