@@ -114,9 +114,10 @@ describe("programs", () => {
     "org.systemd.property.DeviceAllow",
     "module.wasm.image/variant",
   ])("an annotation that the runtime would obey: %s", async (key) => {
-    const refused = await startOf({ HostConfig: { Annotations: { [key]: "/tmp/pwned" } } });
-    expect(refused?.[0]).toBe(400);
-    expect(refused?.[1]).toContain(`invalid Annotations: "${key}" is an order to the runtime`);
+    const body = { Image: "busybox", Cmd: ["true"], HostConfig: { Annotations: { [key]: "/tmp/pwned" } } };
+    const [status, message] = refusal(await scene.api.at("v1.51").post("/containers/create", body));
+    expect(status).toBe(400);
+    expect(message).toStartWith(`invalid Annotations: "${key}" is an order to the runtime`);
   });
 
   test("exec of the same", async () => {
