@@ -64,7 +64,7 @@ export const eventFilters: readonly DifferentialCase[] = [
   },
   {
     name: "events: run in the background, exec, killed by force",
-    run: async ({ api, start, cli, events, see }) => {
+    run: async ({ start, cli, events, see }) => {
       see("run -d", await events(async () => void (await cli(["run", "-d", "--name", "bg", "busybox", "sleep", "600"]))));
       see("exec", await events(async () => void (await cli(["exec", "bg", "sh", "-c", "exit 3"])), ["exitCode"]));
       see("rm -f", await events(async () => void (await cli(["rm", "-f", "bg"])), ["signal", "exitCode"]));
