@@ -102,32 +102,37 @@ export function openFilesPool(size: number = Math.min(availableParallelism(), mo
       room++;
       stir();
     });
+    const patience = new Patience(signal);
     const ended = run.result.finally(() => {
       over = true;
       stir();
+      patience.end();
     });
     ended.catch(nothing);
     const iterator = source[Symbol.asyncIterator]();
-    const stopped = stopOf(signal);
+    const packets = new Packets();
     try {
       for (;;) {
-        while (room <= 0 && !over)
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        // A client that sends nothing must not keep a job that has failed, or a container that is being removed.
-        const next = over ? null : await Promise.race([iterator.next(), ended.then(nothing, nothing), stopped.promise]);
+        const next = over ? null : await patience.next(iterator);
         if (next === null) break;
-        room--;
-        run.post({ kind: "piece", job: run.job, bytes: next.done === true ? null : next.value });
-        if (next.done === true) break;
+        for (const full of packets.take(next.done === true ? null : next.value)) {
+          while (room <= 0 && !over)
+            await new Promise<void>((resolve) => {
+              wake = resolve;
+            });
+          room--;
+          run.post({ kind: "piece", job: run.job, bytes: full }, full);
+        }
+        if (next.done !== true) continue;
+        run.post({ kind: "piece", job: run.job, bytes: null });
+        break;
       }
     } catch (error) {
       run.post({ kind: "cancel", job: run.job });
       await ended.catch(nothing);
       throw error;
     } finally {
-      stopped.forget();
+      patience.forget();
     }
     await ended;
   }
@@ -137,10 +142,15 @@ export function openFilesPool(size: number = Math.min(availableParallelism(), mo
     signal: AbortSignal | undefined,
     onPiece: ((bytes: Uint8Array) => void) | null = null,
     onTaken: (() => void) | null = null,
-  ): { readonly job: number; readonly result: Promise<unknown>; readonly post: (request: FilesRequest) => void } {
+  ): {
+    readonly job: number;
+    readonly result: Promise<unknown>;
+    readonly post: (request: FilesRequest, given?: Uint8Array<ArrayBuffer>) => void;
+  } {
     const job = ++lastJob;
     const slot = choose();
-    const post = (request: FilesRequest): void => slot.worker.postMessage(request);
+    const post = (request: FilesRequest, given?: Uint8Array<ArrayBuffer>): void =>
+      slot.worker.postMessage(request, given === undefined ? [] : [given.buffer]);
     const cancel = (): void => post({ kind: "cancel", job });
     const result = new Promise<unknown>((resolve, reject) => {
       slot.jobs.set(job, {
@@ -217,16 +227,68 @@ export function openFilesPool(size: number = Math.min(availableParallelism(), mo
   }
 }
 
+const packetBytes = 1 << 20;
+
+/** Joins the small pieces that a network brings into large ones, which cross to the Worker without being copied once more. */
+class Packets {
+  #packet = new Uint8Array(packetBytes);
+  #filled = 0;
+
+  /** Takes a piece, null for the end; gives what is full, at the end all that is left. */
+  *take(piece: Uint8Array | null): Generator<Uint8Array<ArrayBuffer>> {
+    for (let at = 0; piece !== null && at < piece.length; ) {
+      const length = Math.min(packetBytes - this.#filled, piece.length - at);
+      this.#packet.set(piece.subarray(at, at + length), this.#filled);
+      this.#filled += length;
+      at += length;
+      if (this.#filled === packetBytes) yield this.#give();
+    }
+    if (piece === null && this.#filled > 0) yield this.#give();
+  }
+
+  #give(): Uint8Array<ArrayBuffer> {
+    const full = this.#packet.subarray(0, this.#filled);
+    this.#packet = new Uint8Array(packetBytes);
+    this.#filled = 0;
+    return full;
+  }
+}
+
 const nothing = (): null => null;
 
-/** A promise that rejects when a signal aborts. */
-function stopOf(signal: AbortSignal): { readonly promise: Promise<never>; readonly forget: () => void } {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = (): void => reject(signal.reason);
-  promise.catch(nothing);
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  return { promise, forget: () => signal.removeEventListener("abort", stop) };
+/**
+ * Waits for the next piece of a source, but not longer than for the end of the work or a signal: a client that sends nothing must
+ * not keep a job that has failed, or a container that is being removed.
+ */
+class Patience {
+  readonly #signal: AbortSignal;
+  readonly #stop = (): void => this.#interrupt?.(this.#signal.reason as Error);
+  #interrupt: ((reason: Error | null) => void) | null = null;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#stop, { once: true });
+  }
+
+  /** The next piece; null when `end` was called first. */
+  next(iterator: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array> | null> {
+    return new Promise((resolve, reject) => {
+      if (this.#signal.aborted) {
+        reject(this.#signal.reason as Error);
+        return;
+      }
+      this.#interrupt = (reason) => (reason === null ? resolve(null) : reject(reason));
+      iterator.next().then(resolve, reject);
+    });
+  }
+
+  end(): void {
+    this.#interrupt?.(null);
+  }
+
+  forget(): void {
+    this.#signal.removeEventListener("abort", this.#stop);
+  }
 }
 
 /** A failure that says what was copied rather than which system call refused. */
