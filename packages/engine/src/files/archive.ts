@@ -6,7 +6,7 @@ import { emitContainerEvent } from "../containers/events.ts";
 import type { ContainerRecord } from "../containers/record.ts";
 import type { Core } from "../core.ts";
 import type { ContainerFiles, PathStat } from "./ports.ts";
-import type { FoundPath, UnpackOwner } from "./messages.ts";
+import type { FoundPath, Task, UnpackOwner } from "./messages.ts";
 import { openView } from "./open-view.ts";
 import { withCode } from "./pool.ts";
 import type { FilesView } from "./views.ts";
@@ -35,7 +35,7 @@ export async function readContainerPath(
     const stat = await statIn(core, view, { reference, path });
     emitContainerEvent(core, core.records.need(record.id), "archive-path");
     const task = { type: "pack", root: view.root, path, idShift: record.idShift } as const;
-    return { stat, archive: closing(view, core.files.read(task, AbortSignal.any([view.signal, options.signal]))) };
+    return { stat, archive: readView(core, view, { task, signal: options.signal }) };
   } catch (error) {
     await view[Symbol.asyncDispose]();
     throw error;
@@ -60,10 +60,7 @@ export async function writeContainerPath(core: Core, reference: string, options:
   // The body stays open when the archive is refused: the answer has to go out on the same connection.
   const body = Readable.from(options.archive.iterator({ destroyOnReturn: false }));
   body.on("error", () => undefined);
-  await core.steps.run("files.unpack", async () => {
-    const { bytes } = await plainStream(body);
-    await core.files.write(task, bytes, AbortSignal.any([view.signal, options.signal]));
-  });
+  await core.steps.run("files.unpack", () => core.files.write(task, unpacked(body), AbortSignal.any([view.signal, options.signal])));
   const now = core.records.get(record.id);
   if (now !== null) emitContainerEvent(core, now, "extract-to-dir");
 }
@@ -105,14 +102,34 @@ function ownerIn(core: Core, record: ContainerRecord, options: { readonly view: 
   return { kind: "fixed", uid: uid + idShift, gid: gid + idShift };
 }
 
-/** Pieces of an archive; the view is closed with them. */
-export async function* closing(view: FilesView, pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+/**
+ * An archive that is made of a view, which is closed when the last piece was made or the container is removed: a client that
+ * stops reading holds nobody up.
+ */
+export function readView(
+  core: Core,
+  view: FilesView,
+  options: { readonly task: Task; readonly signal: AbortSignal },
+): AsyncGenerator<Uint8Array> {
+  const { pieces, over } = core.files.read(options.task, AbortSignal.any([view.signal, options.signal]));
+  over
+    .then(() => view[Symbol.asyncDispose]())
+    .catch((error: unknown) => core.log.error("a container's files could not be let go", { error }));
+  return told(view, pieces);
+}
+
+/** Says why the pieces end when it is the view that ended. */
+async function* told(view: FilesView, pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* pieces;
   } catch (error) {
     view.signal.throwIfAborted();
     throw error;
-  } finally {
-    await view[Symbol.asyncDispose]();
   }
+}
+
+/** An archive without its packing. */
+async function* unpacked(body: Readable): AsyncGenerator<Uint8Array> {
+  const { bytes } = await plainStream(body);
+  yield* bytes;
 }

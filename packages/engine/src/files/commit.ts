@@ -15,14 +15,16 @@ export async function commitContainer(core: Core, reference: string, request: Co
   const changed = applyChanges(request.config ?? config, request.changes).config;
   // One after the other: the end of one commit would let the container go on under another's hands.
   return core.locks.run(`commit ${id}`, async () => {
+    // What is not read to its end must not be made for ever.
+    const stop = new AbortController();
     const frozen = request.pause && (await freeze(core, id));
     try {
       // Closed before the container goes on: its removal waits for that with the lock in its hand.
       await using view = await openView(core, id, "layers");
-      const signal = AbortSignal.any([view.signal, request.signal]);
+      const signal = AbortSignal.any([view.signal, request.signal, stop.signal]);
       const made = await core.images.commit({
         parentId: imageId,
-        archive: core.files.read({ type: "pack-changes", layers: layersOf(core, core.records.need(id)) }, signal),
+        archive: core.files.read({ type: "pack-changes", layers: layersOf(core, core.records.need(id)) }, signal).pieces,
         config: mergeCommitConfig(changed as Partial<ContainerConfig>, config),
         container: { id, config },
         author: request.author,
@@ -36,6 +38,7 @@ export async function commitContainer(core: Core, reference: string, request: Co
       if (now !== null) emitContainerEvent(core, now, "commit", told);
       return made.id;
     } finally {
+      stop.abort();
       if (frozen) await thaw(core, id);
     }
   });

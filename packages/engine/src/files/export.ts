@@ -1,6 +1,6 @@
 import { emitContainerEvent } from "../containers/events.ts";
 import type { Core } from "../core.ts";
-import { closing } from "./archive.ts";
+import { readView } from "./archive.ts";
 import { openView } from "./open-view.ts";
 
 /** The root file system of a container as an archive, without what is mounted into it. */
@@ -12,7 +12,7 @@ export async function exportContainer(
   const record = core.records.lookup(reference);
   const view = await openView(core, record.id, "root file system");
   const task = { type: "pack-root", root: view.root, idShift: record.idShift } as const;
-  return told(core, record.id, closing(view, core.files.read(task, AbortSignal.any([view.signal, options.signal]))));
+  return told(core, record.id, readView(core, view, { task, signal: options.signal }));
 }
 
 /** Tells of the export when it was sent whole. */

@@ -18,12 +18,20 @@ export class FilesError extends BerthError {
   }
 }
 
+/** An archive that is being made. */
+export interface Reading {
+  /** They end early by an error; leaving the loop ends the task. They must be read, or the signal must abort. */
+  readonly pieces: AsyncGenerator<Uint8Array>;
+  /** Resolves when the task works no more, whether it succeeded or not and whether its pieces were read or not. */
+  readonly over: Promise<void>;
+}
+
 /** Work on the files of containers, in Workers: several jobs share one, and a client that is slow holds nobody up. */
 export interface FilesPool {
   /** A task with one answer. */
   ask<T>(task: Task, signal?: AbortSignal): Promise<T>;
-  /** A task that gives an archive. The pieces end early by an error; leaving the loop ends the task. */
-  read(task: Task, signal: AbortSignal): AsyncGenerator<Uint8Array>;
+  /** A task that gives an archive. */
+  read(task: Task, signal: AbortSignal): Reading;
   /** A task that takes an archive; the source is read as far as it is written. */
   write(task: Task, source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
   close(): void;
@@ -51,7 +59,7 @@ export function openFilesPool(size: number = Math.min(availableParallelism(), mo
     return (await run.result) as T;
   }
 
-  async function* read(task: Task, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  function read(task: Task, signal: AbortSignal): Reading {
     const pieces: Uint8Array[] = [];
     let wake: (() => void) | null = null;
     let over = false;
@@ -67,26 +75,29 @@ export function openFilesPool(size: number = Math.min(availableParallelism(), mo
       over = true;
       stir();
     });
-    ended.catch(nothing);
-    try {
-      for (;;) {
-        const piece = pieces.shift();
-        if (piece !== undefined) {
-          run.post({ kind: "taken", job: run.job });
-          yield piece;
-        } else if (over) {
-          await ended;
-          return;
-        } else {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
+    return { pieces: give(), over: ended.then(nothing, nothing).then(() => undefined) };
+
+    async function* give(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) {
+          const piece = pieces.shift();
+          if (piece !== undefined) {
+            run.post({ kind: "taken", job: run.job });
+            yield piece;
+          } else if (over) {
+            await ended;
+            return;
+          } else {
+            await new Promise<void>((resolve) => {
+              wake = resolve;
+            });
+          }
         }
+      } finally {
+        run.post({ kind: "cancel", job: run.job });
+        // Its descriptors are closed when this is over.
+        await ended.catch(nothing);
       }
-    } finally {
-      run.post({ kind: "cancel", job: run.job });
-      // Its descriptors are closed when this is over.
-      await ended.catch(nothing);
     }
   }
 
