@@ -147,4 +147,16 @@ export const accepted: readonly AcceptedDifference[] = [
     berth: "started again",
     reason: "a signal that does not ask for the end leaves the restart policy in force; Docker takes any for a stop by hand",
   },
+  {
+    cases: /^limits: what is refused at once/,
+    at: /"(StorageOpt|IOMaximumIOps)".*\.(status|text)$/,
+    reason: "what nobody can set is refused as the client's mistake, in the words of later Docker; no writable layer has a quota here",
+  },
+  {
+    cases: /^limits: devices by what they can do/,
+    at: /\.status$/,
+    docker: 500,
+    berth: 400,
+    reason: "that a driver is missing is told as the request's fault, not as the engine's",
+  },
 ];

@@ -13,6 +13,7 @@ import { images } from "./images.ts";
 import { init } from "./init.ts";
 import { inside } from "./inside.ts";
 import { logDrivers } from "./log-drivers.ts";
+import { limits } from "./limits.ts";
 import { network } from "./network.ts";
 import { oci } from "./oci.ts";
 import { protocol } from "./protocol.ts";
@@ -43,6 +44,7 @@ export const cases: readonly DifferentialCase[] = [
   ...oci,
   ...network,
   ...updates,
+  ...limits,
   ...userNetworks,
   ...stats,
   ...prune,

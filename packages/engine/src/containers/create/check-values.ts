@@ -30,6 +30,10 @@ export function checkValues(host: HostConfig): void {
   checkCgroupParent(host.CgroupParent);
   for (const limit of host.Ulimits ?? []) checkUlimit(limit);
   for (const device of host.Devices ?? []) checkDevice(device);
+  for (const option of Object.keys(host.StorageOpt ?? {})) {
+    if (option !== "size") throw fail("invalid", `Unknown option ${option}`);
+    throw fail("invalid", "--storage-opt size is not supported: the writable layer of a container has no quota of its own here");
+  }
   for (const name of Object.keys(host.Sysctls ?? {})) {
     if (!/^[\w-]+([./][\w-]+)*$/.test(name)) throw fail("invalid", `invalid sysctl name: ${JSON.stringify(name)}`);
   }

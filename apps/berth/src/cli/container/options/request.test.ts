@@ -196,7 +196,23 @@ describe("bodies", () => {
 
 describe("refusals", () => {
   for (const [line, words] of refused) test(line, () => expect(() => bodyOf(line)).toThrow(words));
-  test("GPUs are refused plainly", () => expect(() => bodyOf("--gpus all bb")).toThrow("--gpus is not supported"));
+  test("GPUs are asked for as docker does", () => {
+    const ask = (gpus: string): unknown =>
+      (bodyOf(`--gpus ${gpus} bb`) as { HostConfig: { DeviceRequests: unknown } }).HostConfig.DeviceRequests;
+    const plain = { Driver: "", Count: 1, DeviceIDs: null, Capabilities: [["gpu"]], Options: {} };
+    expect(ask("all")).toEqual([{ ...plain, Count: -1 }]);
+    expect(ask("driver=nvidia,2")).toEqual([{ ...plain, Driver: "nvidia", Count: 2 }]);
+    expect(ask('"device=0,1","capabilities=compute,utility","options=a=b,c=d"')).toEqual([
+      { ...plain, Count: 0, DeviceIDs: ["0", "1"], Capabilities: [["compute", "utility", "gpu"]], Options: { a: "b", c: "d" } },
+    ]);
+    for (const [gpus, words] of [
+      ["count=1,2", "gpu request key 'count' can be specified only once"],
+      ["nonsense=1", "unexpected key 'nonsense' in 'nonsense=1'"],
+      ["some", 'invalid count (some): value must be either "all" or an integer'],
+    ] as const) {
+      expect(() => bodyOf(`--gpus ${gpus} bb`)).toThrow(words);
+    }
+  });
 });
 
 const docker = [process.env["BERTH_TEST_DOCKER_CLI"], "/usr/local/bin/docker", Bun.which("docker")].find(

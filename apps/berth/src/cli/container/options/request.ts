@@ -5,6 +5,7 @@ import { parseCpus } from "./cpus.ts";
 import { parseDevices } from "./devices.ts";
 import { extensionAnnotations } from "./extensions.ts";
 import { macAddress, parseEndpoints } from "./endpoints.ts";
+import { parseGpus } from "./gpus.ts";
 import { parseHealth } from "./health.ts";
 import { readKeyValues, toMap } from "./key-values.ts";
 import { parseMount } from "./mount.ts";
@@ -19,9 +20,6 @@ import { parseVolumes } from "./volume.ts";
  */
 export function createRequest(parsed: Parsed): ContainerCreateRequest {
   const [image = "", ...command] = parsed.args;
-  if (parsed.string("gpus") !== "") {
-    throw new Error("--gpus is not supported: Berth has no GPU driver; pass device files with --device");
-  }
   if (parsed.string("mac-address") !== "") macAddress(parsed.string("mac-address"));
   const swappiness = parsed.number("memory-swappiness");
   if (swappiness < -1 || swappiness > 100) throw new Error(`invalid value: ${swappiness}. Valid memory swappiness range is 0-100`);
@@ -129,7 +127,10 @@ function hostConfig({ parsed, mode, binds, bindings }: HostSource): Partial<Host
 function resources(parsed: Parsed): Partial<HostConfig> {
   const devices = parseDevices(parsed.list("device"));
   const ulimits = new Map(parsed.list("ulimit").map((value) => [parseUlimit(value).Name, parseUlimit(value)]));
-  const named = devices.named.length === 0 ? null : [cdiRequest(devices.named)];
+  const requests = [
+    ...(parsed.string("gpus") === "" ? [] : [parseGpus(parsed.string("gpus"))]),
+    ...(devices.named.length === 0 ? [] : [cdiRequest(devices.named)]),
+  ];
   return {
     CpuShares: parsed.number("cpu-shares"),
     Memory: parsed.number("memory"),
@@ -149,7 +150,7 @@ function resources(parsed: Parsed): Partial<HostConfig> {
     CpusetMems: parsed.string("cpuset-mems"),
     Devices: [...devices.mappings],
     DeviceCgroupRules: listOrNull(parsed, "device-cgroup-rule"),
-    DeviceRequests: named,
+    DeviceRequests: requests.length === 0 ? null : requests,
     MemoryReservation: parsed.number("memory-reservation"),
     MemorySwap: parsed.number("memory-swap"),
     MemorySwappiness: parsed.number("memory-swappiness"),

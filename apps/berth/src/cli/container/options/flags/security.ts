@@ -1,5 +1,6 @@
 import type { Flag } from "../../../args/flag.ts";
-import { deviceCgroupRule, sysctlValue } from "../checks.ts";
+import { accepted, deviceCgroupRule, sysctlValue } from "../checks.ts";
+import { parseGpus } from "../gpus.ts";
 
 /** What the container may do, and what it shares with the machine. */
 export const securityFlags: readonly Flag[] = [
@@ -9,7 +10,13 @@ export const securityFlags: readonly Flag[] = [
   { name: "device", type: "list", help: "Device file to hand in, e.g. /dev/fuse or /dev/sda:/dev/xvda:r" },
   { name: "device-cgroup-rule", type: "list", help: "Devices it may open or make, e.g. 'c 189:* rmw'", check: deviceCgroupRule },
   { name: "disable-content-trust", type: "bool", help: "Without effect", fallback: "true", hidden: true },
-  { name: "gpus", type: "string", valueName: "gpu-request", help: "Refused: there is no GPU driver; use --device" },
+  {
+    name: "gpus",
+    type: "string",
+    valueName: "gpu-request",
+    help: "Give it GPUs: all, or how many. Berth's own engine has no driver for them; use --device there",
+    check: accepted(parseGpus),
+  },
   { name: "group-add", type: "list", help: "Further group of its user, by name or number" },
   { name: "ipc", type: "string", help: "Shared memory: private, shareable, host, none or container:NAME" },
   { name: "pid", type: "string", help: "See the processes of host or container:NAME too" },
