@@ -1,4 +1,12 @@
-import type { ContainerCreateRequest, ContainerInspect, ContainerSummary, ContainerUpdateRequest, StatsFrame } from "@berth/spec";
+import type {
+  ContainerChangeAnswer,
+  ContainerChangeRequest,
+  ContainerCreateRequest,
+  ContainerInspect,
+  ContainerSummary,
+  ContainerUpdateRequest,
+  StatsFrame,
+} from "@berth/spec";
 import type { Connection } from "./connection/connection.ts";
 import { pathPart } from "./connection/connection.ts";
 import { readJsonLines } from "./connection/lines.ts";
@@ -82,6 +90,20 @@ export function unpauseContainer(engine: Connection, name: string): Promise<void
 /** POST /containers/{id}/rename. */
 export function renameContainer(engine: Connection, name: string, newName: string): Promise<void> {
   return engine.done({ method: "POST", path: `/containers/${pathPart(name)}/rename`, query: { name: newName } });
+}
+
+/** POST /berth/containers/{name}/change, an extension: what create fixed, for an existing container; `dryRun` only tells. */
+export function changeContainer(
+  engine: Connection,
+  name: string,
+  options: { readonly body: ContainerChangeRequest; readonly dryRun: boolean },
+): Promise<ContainerChangeAnswer> {
+  return engine.extension({
+    method: "POST",
+    path: `/berth/containers/${pathPart(name)}/change`,
+    query: { "dry-run": options.dryRun ? true : undefined },
+    json: options.body,
+  });
 }
 
 /** POST /containers/{id}/update. Warnings are for the user. */

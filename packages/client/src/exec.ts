@@ -40,12 +40,12 @@ export function listExecs(
   engine: Connection,
   options: { readonly container?: string; readonly all?: boolean } = {},
 ): Promise<ExecSummary[]> {
-  return engine.json({ method: "GET", path: "/berth/execs", query: { container: options.container, all: options.all } });
+  return engine.extension({ method: "GET", path: "/berth/execs", query: { container: options.container, all: options.all } });
 }
 
 /** POST /berth/execs/{reference}/kill, an extension: a signal (empty is KILL) to all processes of an exec, or of a container's execs. */
 export function killExecs(engine: Connection, reference: string, signal = ""): Promise<ExecKillAnswer> {
-  return engine.json({
+  return engine.extension({
     method: "POST",
     path: `/berth/execs/${pathPart(reference)}/kill`,
     query: { signal: signal === "" ? undefined : signal },

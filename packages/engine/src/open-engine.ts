@@ -8,6 +8,8 @@ import type { Database } from "@berth/store";
 import { mkdir } from "node:fs/promises";
 import { attachToContainer } from "./attach/attach.ts";
 import { AttachHubs } from "./attach/hubs.ts";
+import { finishChanges } from "./containers/change/finish.ts";
+import { changeContainer } from "./containers/change.ts";
 import { openContainerStore } from "./containers/containers.store.ts";
 import { createContainer } from "./containers/create.ts";
 import { handleExit } from "./containers/exit.ts";
@@ -122,7 +124,7 @@ export async function openEngine(options: EngineOptions): Promise<RunningEngine>
       core.log.error("an exit was not dealt with", { id: exit.id, error: messageOf(error) }),
     );
   });
-  const settled = restartAfterBoot(core);
+  const settled = Promise.all([finishChanges(core), restartAfterBoot(core)]).then(() => undefined);
   return {
     containers: containersOf(core),
     execs: execsOf(core),
@@ -240,6 +242,7 @@ function containersOf(core: Core): Containers {
     unpause: (reference) => unpauseContainer(core, reference),
     rename: (reference, name) => renameContainer(core, reference, name),
     update: (reference, request) => updateContainer(core, reference, request),
+    change: (reference, request) => changeContainer(core, reference, request),
     remove: (reference, request) => removeContainer(core, reference, request),
     prune: (request) => pruneContainers(core, request),
     wait: (reference, condition) => waitForContainer(core, reference, condition),

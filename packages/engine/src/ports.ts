@@ -1,6 +1,8 @@
 import type { OutputChunk, StreamSession } from "@berth/runtime";
 import type { CommitRequest, ContainerFiles, PathStat } from "./files/ports.ts";
 import type {
+  ContainerChangeAnswer,
+  ContainerChangeRequest,
   ContainerCreateRequest,
   ContainerInspect,
   ContainerSummary,
@@ -79,6 +81,11 @@ export interface Containers {
   rename(reference: string, name: string): Promise<void>;
   /** Changes limits and restart policy, of a running container at once. */
   update(reference: string, request: ContainerUpdateRequest): Promise<{ readonly warnings: readonly string[] }>;
+  /** Changes what create fixed; stops and starts a running one for it when it has to, or only says so. Throws what hinders it. */
+  change(
+    reference: string,
+    options: { readonly request: ContainerChangeRequest; readonly dryRun: boolean },
+  ): Promise<ContainerChangeAnswer>;
   remove(reference: string, options: { readonly force: boolean; readonly volumes: boolean; readonly link: boolean }): Promise<void>;
   /**
    * Removes what does not run, was made before `untilNs` and fits the filters `label` and `label!`; until the signal aborts.

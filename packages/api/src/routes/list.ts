@@ -1,5 +1,6 @@
 import type { Route } from "@berth/http";
 import type { CallHandler } from "../call/call.ts";
+import { changeContainer } from "./berth/change-container.ts";
 import { killExec } from "./berth/kill-exec.ts";
 import { listExecs } from "./berth/list-execs.ts";
 import { getContainerArchive, putContainerArchive, statContainerArchive } from "./containers/archive.ts";
@@ -120,6 +121,7 @@ export const routes: readonly Route<CallHandler>[] = [
   { method: "GET", path: "/volumes/{name}", target: inspectVolume },
   { method: "DELETE", path: "/volumes/{name}", target: removeVolume },
 
+  { method: "POST", path: "/berth/containers/{name}/change", target: changeContainer },
   { method: "GET", path: "/berth/execs", target: listExecs },
   { method: "POST", path: "/berth/execs/{reference}/kill", target: killExec },
 

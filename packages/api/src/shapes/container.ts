@@ -91,12 +91,14 @@ const resources = {
   IOMaximumBandwidth: uint64,
 };
 
+const portMap = map(list(object("PortBinding", { HostIp: string, HostPort: string })), { nulls: true });
+
 const hostConfig = object("HostConfig", {
   Binds: strings,
   ContainerIDFile: string,
   LogConfig: object("LogConfig", { Type: string, Config: map(string) }),
   NetworkMode: string,
-  PortBindings: map(list(object("PortBinding", { HostIp: string, HostPort: string })), { nulls: true }),
+  PortBindings: portMap,
   RestartPolicy: restartPolicy,
   AutoRemove: bool,
   VolumeDriver: string,
@@ -168,3 +170,19 @@ export const createRequest: goShape.Shape = object("ContainerConfigWrapper", {
 
 /** Body of POST /containers/{name}/update. */
 export const updateRequest: goShape.Shape = object("UpdateConfig", { ...resources, RestartPolicy: restartPolicy });
+
+/** Body of POST /berth/containers/{name}/change. */
+export const changeRequest: goShape.Shape = object("ContainerChange", {
+  PublishAdd: portMap,
+  PublishRemove: strings,
+  BindsAdd: strings,
+  MountsAdd: list(mount),
+  MountsRemove: strings,
+  EnvAdd: strings,
+  EnvRemove: strings,
+  LabelsAdd: map(string),
+  LabelsRemove: strings,
+  LogDriver: string,
+  LogOptions: map(string),
+  Update: object("UpdateConfig", { ...resources, RestartPolicy: restartPolicy }),
+});

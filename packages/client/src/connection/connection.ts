@@ -1,4 +1,4 @@
-import { fail } from "@berth/base";
+import { fail, kindOf, messageOf } from "@berth/base";
 import { compareVersions, newestApiVersion } from "@berth/spec";
 import type { HijackedStream, Transport, TransportRequest } from "../ports.ts";
 import { errorOf } from "./errors.ts";
@@ -70,6 +70,17 @@ export class Connection {
   /** Makes a call and reads its JSON answer. The caller names the shape; the engine is trusted to keep it. */
   async json<T>(call: Call): Promise<T> {
     return (await (await this.send(call)).json()) as T;
+  }
+
+  /** As {@link json}, for a route of Berth's own. @throws not-implemented when the engine is none that has it */
+  async extension<T>(call: Call): Promise<T> {
+    try {
+      return await this.json<T>(call);
+    } catch (error) {
+      // What Docker says of a path that it does not know; of an object it says more.
+      if (kindOf(error) !== "not-found" || messageOf(error) !== "page not found") throw error;
+      throw fail("not-implemented", `the engine at ${this.address} cannot do this: it is no Berth, or an older one`, error);
+    }
   }
 
   /** Makes a call whose answer has no content. */

@@ -2,6 +2,7 @@ import { fail, messageOf } from "@berth/base";
 import type { ExitRecord } from "@berth/runtime";
 import { type Core, cgroupPath } from "../core.ts";
 import { uncheckedHealth } from "../health/state.ts";
+import { isChanging } from "./change/progress.ts";
 import { releaseResources } from "./cleanup.ts";
 import { emitContainerEvent } from "./events.ts";
 import { writeCopy } from "./folder.ts";
@@ -93,7 +94,7 @@ async function finishExit(core: Core, record: ContainerRecord): Promise<void> {
   }
   if (done.life.status === "restarting") {
     planRestart(core, done);
-  } else if (done.hostConfig.AutoRemove && !core.manualRestarts.has(id) && !core.removals.has(id)) {
+  } else if (done.hostConfig.AutoRemove && !isChanging(done) && !core.manualRestarts.has(id) && !core.removals.has(id)) {
     await removeLocked(core, done, { volumes: true });
     return;
   }

@@ -1,3 +1,4 @@
+import type { ChangeInProgress } from "./change/progress.ts";
 import type { HealthState } from "../health/state.ts";
 import type { ContainerConfig, EndpointSettings, HostConfig, NetworkSettings, PortMap } from "@berth/spec";
 
@@ -86,6 +87,8 @@ export interface ContainerRecord {
   readonly stoppedByUser: boolean;
   /** The wait before the last planned start, in milliseconds; 0 when the next one is the first. */
   readonly backoffMs: number;
+  /** Set while it is stopped and started anew with other settings; rows of older daemons lack it. */
+  readonly change?: ChangeInProgress | null;
   /** null when it has no check, or was never started. */
   readonly health: HealthState | null;
   /** The first id on disk of the writable layer's files minus the id inside the container. */

@@ -1,6 +1,7 @@
 import { fail } from "@berth/base";
 import { type Core, containerFolder } from "../core.ts";
 import type { Containers } from "../ports.ts";
+import { refuseChanging } from "./change/progress.ts";
 import { releaseResources } from "./cleanup.ts";
 import { emitContainerEvent } from "./events.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -21,7 +22,7 @@ export async function removeContainer(core: Core, reference: string, options: Pa
     await core.locks.run(id, async () => {
       const now = core.records.get(id);
       if (now === null) return;
-      refuseRunning(now);
+      refuseRunning(now, options.force);
       await removeLocked(core, now, { volumes: options.volumes || now.hostConfig.AutoRemove });
     });
   } finally {
@@ -29,7 +30,8 @@ export async function removeContainer(core: Core, reference: string, options: Pa
   }
 }
 
-function refuseRunning(record: ContainerRecord): void {
+function refuseRunning(record: ContainerRecord, force: boolean): void {
+  if (!force) refuseChanging(record);
   const { status } = record.life;
   if (status !== "running" && status !== "paused" && status !== "restarting") return;
   const procedure =

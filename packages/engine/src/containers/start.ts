@@ -8,6 +8,7 @@ import { copyUpVolumes } from "../mounts/copy-up.ts";
 import { releaseResources } from "./cleanup.ts";
 import { logBounds } from "../logs/config/bounds.ts";
 import { checkLogAtStart } from "../logs/forward/openers.ts";
+import { isChanging, refuseChanging } from "./change/progress.ts";
 import { resolveNetworkJoin } from "./create/joins.ts";
 import { emitContainerEvent, emitNetworkEvent, emitVolumeEvents } from "./events.ts";
 import { logFile, writeCopy } from "./folder.ts";
@@ -44,6 +45,8 @@ export async function startLocked(core: Core, record: ContainerRecord, options: 
 
 /** Throws what the state of a container forbids. */
 export function refuseStart(record: ContainerRecord): void {
+  // In its other phases it is the change that starts it.
+  if (record.change?.phase === "stopping" && record.life.status !== "running") refuseChanging(record);
   switch (record.life.status) {
     case "running":
       throw fail("not-modified", `container ${record.id} is already running`);
@@ -201,6 +204,6 @@ async function undo(core: Core, up: BringUp, { error, byPolicy }: { readonly err
   await writeCopy(core, after);
   // Who waits for a first end goes on waiting, as in Docker; who waits between two runs will see no further one.
   if (gaveUp) core.waiters.exited(id, { exitCode: failure.exitCode, error: "", restarts: false });
-  if (after.hostConfig.AutoRemove) await removeLocked(core, after, { volumes: true });
+  if (after.hostConfig.AutoRemove && !isChanging(after)) await removeLocked(core, after, { volumes: true });
   throw fail(failure.kind, failure.message, error);
 }

@@ -2,6 +2,7 @@ import { fail, kindOf, messageOf } from "@berth/base";
 import type { CgroupLimits } from "@berth/linux";
 import type { ContainerUpdateRequest, HostConfig } from "@berth/spec";
 import { type Core, cgroupPath } from "../core.ts";
+import { refuseChanging } from "./change/progress.ts";
 import { emitContainerEvent } from "./events.ts";
 import { writeCopy } from "./folder.ts";
 import { type ContainerRecord, processOf } from "./record.ts";
@@ -26,7 +27,8 @@ export async function updateContainer(
       if (record.life.status === "removing" || record.life.status === "dead") {
         throw fail("conflict", 'container is marked for removal and cannot be "update"');
       }
-      const after = await apply(core, record, mergeUpdate(record.hostConfig, wanted));
+      refuseChanging(record);
+      const after = await applyUpdate(core, record, mergeUpdate(record.hostConfig, wanted));
       emitContainerEvent(core, after, "update");
       await writeCopy(core, after);
     } catch (error) {
@@ -36,17 +38,26 @@ export async function updateContainer(
   return { warnings };
 }
 
-async function apply(core: Core, record: ContainerRecord, hostConfig: HostConfig): Promise<ContainerRecord> {
+/**
+ * Gives a container a configuration with other limits, in the kernel and in the row. The caller holds the lock.
+ * @param write writes the row; what else the caller changes goes with it
+ */
+export async function applyUpdate(
+  core: Core,
+  record: ContainerRecord,
+  hostConfig: HostConfig,
+  write: (change: Partial<ContainerRecord>) => ContainerRecord = (change) => core.records.update(record.id, change),
+): Promise<ContainerRecord> {
   const { id } = record;
   const limits = changedLimits(record.hostConfig, hostConfig);
   if (processOf(record) === null || Object.keys(limits).length === 0) {
-    return core.steps.run("update.row", () => core.records.update(id, { hostConfig }));
+    return core.steps.run("update.row", () => write({ hostConfig }));
   }
   // A daemon that ends in between finds the intent, and sets what the row says.
   await core.steps.run("update.intent", () => core.records.update(id, { intent: "updating" }));
   try {
     await core.steps.run("update.limits", () => limitRunning(core, record, limits));
-    return await core.steps.run("update.row", () => core.records.update(id, { hostConfig, intent: "none" }));
+    return await core.steps.run("update.row", () => write({ hostConfig, intent: "none" }));
   } catch (error) {
     await takeBack(core, record, changedLimits(hostConfig, record.hostConfig));
     throw error;

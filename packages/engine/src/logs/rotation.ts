@@ -59,6 +59,12 @@ export class LogRotation {
     this.#arm(nowMs, nowMs + minWaitMs);
   }
 
+  /** A running container's bounds are others now. */
+  rebound(record: ContainerRecord): void {
+    this.#watched.delete(record.id);
+    this.watch(record);
+  }
+
   /** The container has ended, and its monitor: the last look. */
   forget(record: ContainerRecord): void {
     this.#watched.delete(record.id);

@@ -1,6 +1,7 @@
 import { MNT_DETACH } from "@berth/linux";
 import type { ExitRecord } from "@berth/runtime";
 import { readdir } from "node:fs/promises";
+import { isChanging } from "../containers/change/progress.ts";
 import { releaseResources } from "../containers/cleanup.ts";
 import { exitLocked } from "../containers/exit.ts";
 import { connectedSettings } from "../containers/network.ts";
@@ -64,7 +65,8 @@ async function settle(core: Core, record: ContainerRecord): Promise<void> {
   }
   if (intent === "none") {
     if (record.life.status === "restarting") core.log.info("a container waits for its restart", { id });
-    if (record.hostConfig.AutoRemove && record.life.status === "exited") await removeLocked(core, record, { volumes: true });
+    if (record.hostConfig.AutoRemove && record.life.status === "exited" && !isChanging(record))
+      await removeLocked(core, record, { volumes: true });
     return;
   }
   // A start that nobody was told of, or a clean-up that did not end: give everything back.
@@ -72,7 +74,7 @@ async function settle(core: Core, record: ContainerRecord): Promise<void> {
     releaseResources(core, record, { operation: "start", events: { network: false, volumes: false } }),
   );
   const after = core.records.update(id, { intent: "none" });
-  if (after.hostConfig.AutoRemove && (intent === "starting" || after.life.status === "exited")) {
+  if (after.hostConfig.AutoRemove && !isChanging(after) && (intent === "starting" || after.life.status === "exited")) {
     await removeLocked(core, after, { volumes: true });
   }
 }

@@ -1,8 +1,9 @@
-import { updateContainer } from "@berth/client";
-import type { ContainerUpdateRequest } from "@berth/spec";
+import { changeContainer, updateContainer } from "@berth/client";
+import type { ContainerChangeAnswer, ContainerUpdateRequest } from "@berth/spec";
 import type { Parsed } from "../args/parse.ts";
-import type { Command } from "../command.ts";
+import type { Command, Context } from "../command.ts";
 import { forEach } from "../each.ts";
+import { changeFlags, changeRequest } from "./options/change.ts";
 import { parseCpus } from "./options/cpus.ts";
 import { resourceFlags } from "./options/flags/resources.ts";
 import { restartPolicy } from "./options/request.ts";
@@ -31,14 +32,24 @@ export const command: Command = {
   flags: [
     ...resourceFlags.filter((flag) => changeable.has(flag.name)),
     { name: "restart", type: "string", help: "When to start again: no, on-failure[:TRIES], always, unless-stopped" },
+    ...changeFlags,
+    { name: "dry-run", type: "bool", help: "Only tell what would change, and whether it restarts" },
   ],
-  examples: ["berth update --memory 512m --memory-swap 1g web", "berth update --cpus 1.5 --restart unless-stopped web db"],
+  examples: [
+    "berth update --memory 512m --memory-swap 1g web",
+    "berth update --cpus 1.5 --restart unless-stopped web db",
+    "berth update --publish-add 8081:80 --env-add LEVEL=debug web",
+    "berth update --volume-add site:/srv --label-add tier=front web",
+    "berth update --dry-run --publish-rm 80 web",
+  ],
   min: 1,
   run: async (context, parsed) => {
     if (!command.flags.some((flag) => parsed.has(flag.name))) {
       throw new Error("you must provide one or more flags when using this command");
     }
     const body = updateRequest(parsed);
+    // What Docker can do too is asked for in its way.
+    if (parsed.bool("dry-run") || changeFlags.some((flag) => parsed.has(flag.name))) return changeAll(context, parsed, body);
     const warnings: string[] = [];
     const code = await forEach(context, parsed.args, async (name) => {
       warnings.push(...(await updateContainer(context.engine, name, body)));
@@ -48,6 +59,27 @@ export const command: Command = {
     return code;
   },
 };
+
+async function changeAll(context: Context, parsed: Parsed, update: ContainerUpdateRequest): Promise<number> {
+  const body = changeRequest(parsed, update);
+  const dryRun = parsed.bool("dry-run");
+  const warnings: string[] = [];
+  const code = await forEach(context, parsed.args, async (name) => {
+    const answer = await changeContainer(context.engine, name, { body, dryRun });
+    warnings.push(...answer.Warnings);
+    return dryRun ? planText(name, answer) : name;
+  });
+  if (warnings.length > 0) await context.stdout.write(`${warnings.join("\n")}\n`);
+  return code;
+}
+
+const signs = { add: "+", remove: "-", set: "=" } as const;
+
+function planText(name: string, { Changes, Restarts }: ContainerChangeAnswer): string {
+  if (Changes.length === 0) return `${name}: nothing would change`;
+  const lines = Changes.map(({ Kind, Action, Value }) => `  ${signs[Action]} ${Kind} ${Value}`);
+  return [`${name}: ${Restarts ? "would be stopped and started anew" : "would go on without a restart"}`, ...lines].join("\n");
+}
 
 /** The body of POST /containers/{id}/update; what no flag says is left out. */
 function updateRequest(parsed: Parsed): ContainerUpdateRequest {

@@ -1,5 +1,6 @@
 import type { RestartPolicy } from "@berth/spec";
 import type { Core } from "../../core.ts";
+import { isChanging } from "../change/progress.ts";
 import { type Backoff, backoffOf } from "../extensions.ts";
 import type { ContainerRecord } from "../record.ts";
 
@@ -29,6 +30,8 @@ export function startsAgain(core: Pick<Core, "restarts">, record: ContainerRecor
  */
 export function startsAtBoot(record: ContainerRecord): boolean {
   const { hostConfig, life, stoppedByUser, exitCode, restartCount } = record;
+  // The end of its change starts it.
+  if (isChanging(record)) return false;
   if (life.status === "restarting") return true;
   if (life.status !== "exited") return false;
   if (hostConfig.RestartPolicy.Name === "always") return true;

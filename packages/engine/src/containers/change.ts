@@ -1,0 +1,72 @@
+import { fail, kindOf, messageOf } from "@berth/base";
+import type { ContainerChangeAnswer, ContainerChangeRequest } from "@berth/spec";
+import type { Core } from "../core.ts";
+import { type ChangePlan, planChange } from "./change/plan.ts";
+import { refuseChanging } from "./change/progress.ts";
+import { recordVolumes, withVolumes } from "./change/volumes.ts";
+import { recreate } from "./change/recreate.ts";
+import { emitContainerEvent } from "./events.ts";
+import { writeCopy } from "./folder.ts";
+import { type ContainerRecord, isRunning } from "./record.ts";
+import { applyUpdate } from "./update.ts";
+
+/**
+ * Changes settings of a container that create fixed: published ports, mounts, environment, labels, log, limits and restart
+ * policy. One that runs and cannot take them over is stopped and started anew around the same writable layer and volumes; when
+ * it does not start so, it is put back as it was and runs again.
+ * @throws not-found, invalid, conflict, and whatever the new start says
+ */
+export async function changeContainer(
+  core: Core,
+  reference: string,
+  options: { readonly request: ContainerChangeRequest; readonly dryRun: boolean },
+): Promise<ContainerChangeAnswer> {
+  const { id } = core.records.lookup(reference);
+  const { request } = options;
+  try {
+    const { plan, restarts } = await core.locks.run(id, async () => {
+      const record = core.records.need(id);
+      refuse(record);
+      const found = planChange(core, record, request);
+      const anew = found.needsRestart && isRunning(record);
+      if (options.dryRun || found.lines.length === 0) return { plan: found, restarts: anew };
+      if (anew) {
+        await core.steps.run("change.intent", () => {
+          core.records.update(id, { change: { phase: "stopping", previous: null, newVolumes: [], bootId: core.host.bootId } });
+        });
+      } else {
+        await replaceSettings(core, record, found);
+      }
+      return { plan: found, restarts: anew };
+    });
+    if (restarts && !options.dryRun) await recreate(core, id, plan);
+    return { Changes: [...plan.lines], Restarts: restarts, Warnings: [...plan.warnings] };
+  } catch (error) {
+    throw fail(kindOf(error), `Cannot change container ${reference}: ${messageOf(error)}`, error);
+  }
+}
+
+function refuse(record: ContainerRecord): void {
+  const { status } = record.life;
+  if (status === "removing" || status === "dead") throw fail("conflict", "container is marked for removal and cannot be changed");
+  if (status === "paused") throw fail("conflict", `Container ${record.id} is paused, unpause the container before it is changed`);
+  refuseChanging(record);
+}
+
+/** For one that does not run, or takes it over as it is. The caller holds the lock. */
+async function replaceSettings(core: Core, record: ContainerRecord, plan: ChangePlan): Promise<void> {
+  const { id } = record;
+  const { settings } = plan;
+  const { hostConfig, ...rest } = settings;
+  const after = await withVolumes(core, settings.mounts, (volumes) =>
+    applyUpdate(core, record, hostConfig, (change) =>
+      core.database.transaction(() => {
+        recordVolumes(core, settings.mounts, volumes);
+        return core.records.update(id, { ...rest, ...change });
+      }),
+    ),
+  );
+  if (isRunning(after) && plan.lines.some(({ Kind }) => Kind === "log")) core.rotation.rebound(after);
+  emitContainerEvent(core, after, "update");
+  await writeCopy(core, after);
+}

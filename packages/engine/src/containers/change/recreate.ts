@@ -1,0 +1,103 @@
+import { fail, kindOf, messageOf } from "@berth/base";
+import type { Core } from "../../core.ts";
+import { emitContainerEvent } from "../events.ts";
+import { writeCopy } from "../folder.ts";
+import { type ContainerRecord, isRunning } from "../record.ts";
+import { startLocked } from "../start.ts";
+import { stopRunning } from "../stop.ts";
+import type { ChangePlan } from "./plan.ts";
+import { settingsOf } from "./progress.ts";
+import { dropVolumes, recordVolumes, withVolumes } from "./volumes.ts";
+
+/**
+ * Stops a running container whose row says `stopping`, gives it its new settings and starts it. When that fails it gets the old
+ * ones back and is started with them, and the failure is thrown.
+ */
+export async function recreate(core: Core, id: string, plan: ChangePlan): Promise<void> {
+  await stopForChange(core, id);
+  await core.locks.run(id, async () => {
+    const stopped = core.records.need(id);
+    try {
+      const changed = await replace(core, stopped, plan);
+      await startLocked(core, changed, { byPolicy: false });
+    } catch (error) {
+      await goBack(core, id, error);
+    }
+    await settleChange(core, id);
+    emitContainerEvent(core, core.records.need(id), "update");
+  });
+}
+
+/** Its stop signal, its grace, and the end of it; `--rm` does not remove it. One that cannot be stopped stays what it is. */
+export async function stopForChange(core: Core, id: string): Promise<void> {
+  core.manualRestarts.add(id);
+  try {
+    await core.steps.run("change.stop", () => stopRunning(core, id, { timeoutS: null, signal: null, byUser: true }));
+  } catch (error) {
+    if (core.records.get(id) !== null && !core.restarts.closed) core.records.update(id, { change: null, stoppedByUser: false });
+    throw error;
+  } finally {
+    core.manualRestarts.delete(id);
+  }
+}
+
+function replace(core: Core, record: ContainerRecord, plan: ChangePlan): Promise<ContainerRecord> {
+  const { settings } = plan;
+  return withVolumes(core, settings.mounts, (volumes) =>
+    core.steps.run("change.switch", () =>
+      core.database.transaction(() => {
+        recordVolumes(core, settings.mounts, volumes);
+        return core.records.update(record.id, {
+          ...settings,
+          ...fresh,
+          change: {
+            phase: "starting",
+            previous: settingsOf(record),
+            newVolumes: volumes.map(({ name }) => name),
+            bootId: core.host.bootId,
+          },
+        });
+      }),
+    ),
+  );
+}
+
+/** As after a start by hand. */
+const fresh = { stoppedByUser: false, restartCount: 0, backoffMs: 0 } as const;
+
+/** The way back to the old settings, which are started; then throws what hindered the new ones. The caller holds the lock. */
+export async function goBack(core: Core, id: string, cause: unknown): Promise<never> {
+  const { change } = core.records.need(id);
+  // The daemon ends: the next one goes on with it.
+  if (core.restarts.closed) throw cause;
+  const restored = await core.steps.run("change.back", () =>
+    core.records.update(id, {
+      ...change?.previous,
+      ...fresh,
+      change: { phase: "returning", previous: null, newVolumes: change?.newVolumes ?? [], bootId: core.host.bootId },
+    }),
+  );
+  const problem = await startAsBefore(core, restored);
+  const outcome = problem === null ? "it runs again as before" : `and it did not start again as it was: ${problem}`;
+  throw fail(kindOf(cause), `${messageOf(cause)} (${outcome})`, cause);
+}
+
+/** Starts a container with the settings that it had, and ends the change. What hinders it, or null. The caller holds the lock. */
+export async function startAsBefore(core: Core, record: ContainerRecord): Promise<string | null> {
+  await dropVolumes(core, record.change?.newVolumes ?? []);
+  let problem: string | null = null;
+  try {
+    if (!isRunning(record)) await startLocked(core, record, { byPolicy: false });
+  } catch (error) {
+    if (core.restarts.closed) throw error;
+    problem = messageOf(error);
+  }
+  await settleChange(core, record.id);
+  return problem;
+}
+
+/** The change has ended, whichever way. */
+export async function settleChange(core: Core, id: string): Promise<void> {
+  const after = await core.steps.run("change.settle", () => core.records.update(id, { change: null }));
+  await writeCopy(core, after);
+}
