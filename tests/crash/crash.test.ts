@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Crash, Lane } from "./lane.ts";
 
 /**
- * Kills the daemon before and after every named step of create, start, exec, stop, remove, load and exit, in the recovery
+ * Kills the daemon before and after every named step of create, start, exec, stop, change, remove, load and exit, in the recovery
  * from such a kill, and at random moments; each time the last daemon has lost nothing that was acknowledged, and when all is
  * removed the world is as it was before.
  * - `BERTH_CRASH_STEP=word`: only the steps that contain it.
@@ -13,7 +13,21 @@ import { type Crash, Lane } from "./lane.ts";
 const only = process.env["BERTH_CRASH_STEP"] ?? "";
 const randomKills = Number(process.env["BERTH_CRASH_RANDOM"] ?? "12");
 const everything = (process.env["BERTH_CRASH_ALL"] ?? "") !== "";
-const operations = ["create", "start", "exec", "stop", "remove", "rename", "pause", "load", "unload", "exit", "network", "health"];
+const operations = [
+  "create",
+  "start",
+  "exec",
+  "stop",
+  "change",
+  "remove",
+  "rename",
+  "pause",
+  "load",
+  "unload",
+  "exit",
+  "network",
+  "health",
+];
 const moments = ["before", "after"];
 const laneCount = 4;
 const hourMs = 3_600_000;
@@ -26,6 +40,9 @@ const beginnings: readonly Crash[] = [
   { at: "remove.folder:before" },
   { at: "load.place-layers:after" },
   { at: "exit.row:after:3" },
+  { at: "change.stop:before" },
+  { at: "change.switch:after" },
+  { at: "change.back:before" },
   { afterOperation: "die dog" },
   { afterOperation: "die dog", meanwhile: "processes killed" },
   { afterOperation: "die dog", meanwhile: "monitors killed" },

@@ -25,7 +25,7 @@ const checked = {
 };
 
 /**
- * A life in which every operation with steps occurs: `ann` serves a port and is stopped, started and removed, `bob` removes
+ * A life in which every operation with steps occurs: `ann` serves a port and is stopped, started, changed and removed, `bob` removes
  * itself, `cat` has a network of its own, is paused, renamed to `dog`, ends and is started again by its policy, `eve` cannot start, `hal` becomes unhealthy and is started again.
  */
 function operations(api: EngineApi, secondImage: Uint8Array): readonly Operation[] {
@@ -42,6 +42,7 @@ function operations(api: EngineApi, secondImage: Uint8Array): readonly Operation
           Image: "busybox",
           Cmd: ["sleep", "600"],
           Volumes: { "/data": {} },
+          StopTimeout: 1,
           HostConfig: { ...published, IpcMode: "shareable" },
         }),
     ],
@@ -52,6 +53,11 @@ function operations(api: EngineApi, secondImage: Uint8Array): readonly Operation
     ["remove eve", () => api.delete("/containers/eve")],
     ["stop ann", () => api.post("/containers/ann/stop?t=0")],
     ["restart ann", () => api.post("/containers/ann/start")],
+    ["change ann", () => api.post("/berth/containers/ann/change", { EnvAdd: ["CHANGED=1"], MountsAdd: added })],
+    [
+      "fail to change ann",
+      async () => unchanged(await api.post("/berth/containers/ann/change", { EnvAdd: ["FAILED=1"], MountsAdd: hidden })),
+    ],
     ["make lan", () => api.post("/networks/create", { Name: "lan" })],
     [
       "create cat",
@@ -112,6 +118,16 @@ async function exec(api: EngineApi): Promise<Outcome> {
   // The stream of a daemon that dies ends without a word.
   if (text === "" && (await api.get("/_ping")).status !== 200) throw new Error("gone");
   return { status: text.includes("from exec") ? 200 : 500, text };
+}
+
+/** A new volume. */
+const added = [{ Type: "volume", Target: "/added" }];
+/** Hides every program of the image. */
+const hidden = [{ Type: "tmpfs", Target: "/bin" }];
+
+/** No program is there: a change that must fail, and leave the container as it was. */
+function unchanged(answer: ApiAnswer): Outcome {
+  return answer.text.includes("it runs again as before") ? { status: 200, text: "" } : { status: 500, text: answer.text };
 }
 
 /** The port is taken: a start that must fail, and leave nothing. */

@@ -20,12 +20,15 @@ export async function verify(api: EngineApi, journal: Journal, meanwhile: Meanwh
   };
   const running = meanwhile === "nothing" ? "running" : "exited";
 
+  const changing = journal.inFlight === "change ann" || journal.inFlight === "fail to change ann";
+  if (changing) await verifyChanged(api, wrong);
   const a = await state("ann");
+  if (changing && meanwhile === "nothing" && a !== "running") wrong.push(`container ann, which was being changed, is ${a}`);
   if (has("create ann") && !tried("remove ann") && a === null) wrong.push("container ann was created and is lost");
   if (has("remove ann") && a !== null) wrong.push("container ann was removed and is back");
   if (has("start ann") && !tried("stop ann") && a !== running) wrong.push(`container ann was started and is ${a}`);
   if (has("stop ann") && !tried("restart ann") && a !== "exited") wrong.push(`container ann was stopped and is ${a}`);
-  if (has("restart ann") && !tried("remove ann") && a !== running) wrong.push(`container ann was started again and is ${a}`);
+  if (has("restart ann") && !tried("remove ann") && !changing && a !== running) wrong.push(`container ann was started again and is ${a}`);
   if (a !== null && !["created", "running", "exited"].includes(a)) wrong.push(`container ann is ${a}`);
 
   const b = await state("bob");
@@ -78,6 +81,24 @@ export async function verify(api: EngineApi, journal: Journal, meanwhile: Meanwh
     if (inspect.NetworkSettings.IPAddress === "") wrong.push("container ann runs without its address");
   }
   return wrong;
+}
+
+/** A change was under way: when the daemon has ended it, the container runs with its old settings or with the new ones, and with no others. */
+async function verifyChanged(api: EngineApi, wrong: string[]): Promise<void> {
+  let settled = false;
+  for (let attempt = 0; attempt < 1500 && !settled; attempt++) {
+    settled = (await api.post("/berth/containers/ann/change?dry-run=1", {})).status === 200;
+    if (!settled) await Bun.sleep(20);
+  }
+  if (!settled) wrong.push("the change of container ann does not end");
+  const { Config, Mounts } = (await api.get("/containers/ann/json")).json<{
+    Config: { Env: string[] };
+    Mounts: { Destination: string }[];
+  }>();
+  if (Config.Env.includes("FAILED=1")) wrong.push("container ann has what its failed change wanted");
+  const added = Mounts.some(({ Destination }) => Destination === "/added");
+  if (added !== Config.Env.includes("CHANGED=1")) wrong.push("container ann is half changed");
+  if (Mounts.length !== (added ? 2 : 1)) wrong.push(`container ann has ${Mounts.length} mounts`);
 }
 
 /** The container that was `cat` and became `dog`; its policy keeps it running whatever happens. */

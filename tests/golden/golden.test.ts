@@ -56,6 +56,16 @@ function lines(answer: ApiAnswer): unknown[] {
 
 const goldens: readonly Golden[] = [
   {
+    name: "POST /berth/containers/{name}/change",
+    shape: extensions.changeAnswer,
+    values: async (_world, api) => [
+      ok(
+        await api.post("/berth/containers/plain/change?dry-run=1", { LabelsAdd: { a: "b" }, Update: { Memory: 0, CpuShares: 512 } }),
+        "change",
+      ).json(),
+    ],
+  },
+  {
     name: "GET /berth/execs",
     shape: extensions.execList,
     values: async (_world, api) => {

@@ -7,6 +7,7 @@ import { containers } from "./containers.ts";
 import { errors } from "./errors.ts";
 import { eventFilters } from "./event-filters.ts";
 import { events } from "./events.ts";
+import { exec } from "./exec.ts";
 import { flags } from "./flags.ts";
 import { health } from "./health.ts";
 import { images } from "./images.ts";
@@ -32,6 +33,7 @@ export const cases: readonly DifferentialCase[] = [
   ...containers,
   ...streams,
   ...logDrivers,
+  ...exec,
   ...events,
   ...eventFilters,
   ...health,

@@ -24,3 +24,10 @@ export const execList: Shape = list(
 
 /** POST /berth/execs/{reference}/kill. */
 export const execKilled: Shape = object({ Execs: strings, Processes: number });
+
+/** POST /berth/containers/{name}/change. */
+export const changeAnswer: Shape = object({
+  Changes: list(object({ Kind: string, Action: string, Value: string })),
+  Restarts: boolean,
+  Warnings: strings,
+});

@@ -1,4 +1,5 @@
 import type { ExecInspect } from "@berth/spec";
+import { parseDetachKeys } from "../attach/detach-keys.ts";
 import type { Core } from "../core.ts";
 
 /** So long after its end Docker keeps an exec before it may forget it. */
@@ -25,7 +26,8 @@ export function inspectExec(core: Pick<Core, "execs" | "records" | "clock">, id:
     OpenStdout: request.AttachStdout ?? false,
     CanRemove: life.status === "ended" && core.clock.nowMs() - life.endedMs > removableMs,
     ContainerID: containerId,
-    DetachKeys: (request.DetachKeys ?? "") === "" ? "" : Buffer.from(request.DetachKeys ?? "").toString("base64"),
+    // The bytes that are looked for.
+    DetachKeys: request.DetachKeys ? Buffer.from(parseDetachKeys(request.DetachKeys)).toString("base64") : "",
     Pid: life.status === "running" ? life.process.pid : life.status === "ended" ? life.pid : 0,
   };
 }

@@ -70,6 +70,11 @@ function reasonOf(message: string, command: string): { readonly reason: string; 
     // crun says "not permitted" where the program is a folder.
     return { reason: `exec: ${quoted}: permission denied`, program: true };
   }
+  const folder = /^chdir `(.*)`: (.*)$/m.exec(message);
+  if (folder !== null) {
+    const why = lowerSystemWords(`: ${folder[2] ?? ""}`);
+    return { reason: `chdir to cwd (${JSON.stringify(folder[1])}) set in config.json failed${why}`, program: false };
+  }
   const stripped = message.replace(/^(runc (create|run|exec) failed: )?(unable to start container process: )?/, "");
   return {
     reason: stripped === "" ? "the runtime ended without giving a reason; it may have been killed" : lowerSystemWords(stripped),

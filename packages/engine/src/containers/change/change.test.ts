@@ -173,6 +173,19 @@ test("what the new start says rolls everything back, and the old one runs again"
   expect(await refusal(change(world, id, { EnvAdd: ["X=1"] }))).toContain("exec: not found (it runs again as before)");
 });
 
+test("a program that fails right after its start rolls everything back too, whatever its policy", async () => {
+  await using world = await openTestEngine();
+  const id = await running(world, { HostConfig: { RestartPolicy: { Name: "always", MaximumRetryCount: 0 } } });
+  const starts = world.runtime.calls.filter((call) => call === "start").length;
+  const changing = refusal(change(world, id, { EnvAdd: ["X=1"] }));
+  await until("the new one runs", () => world.runtime.calls.filter((call) => call === "start").length > starts);
+  await until("its row says so", () => world.events.at(-1) === "container start");
+  world.runtime.end(id, 3);
+  expect(await changing).toBe(`Cannot change container ${id}: its program ended at once, with exit code 3 (it runs again as before)`);
+  expect((await inspect(world, id)).Config.Env).toEqual(["A=1", "B=2"]);
+  expect((await inspect(world, id)).State).toMatchObject({ Status: "running", Error: "" });
+});
+
 test("refused before anything is done", async () => {
   await using world = await openTestEngine();
   const id = await running(world);

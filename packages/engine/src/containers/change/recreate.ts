@@ -2,30 +2,62 @@ import { fail, kindOf, messageOf } from "@berth/base";
 import type { Core } from "../../core.ts";
 import { emitContainerEvent } from "../events.ts";
 import { writeCopy } from "../folder.ts";
+import type { WaitResult } from "../../ports.ts";
 import { type ContainerRecord, isRunning } from "../record.ts";
+import { removeLocked } from "../remove.ts";
 import { startLocked } from "../start.ts";
 import { stopRunning } from "../stop.ts";
 import type { ChangePlan } from "./plan.ts";
 import { settingsOf } from "./progress.ts";
 import { dropVolumes, recordVolumes, withVolumes } from "./volumes.ts";
 
+/** So long the program must not have failed to count as started. */
+const trialMs = 1000;
+
 /**
- * Stops a running container whose row says `stopping`, gives it its new settings and starts it. When that fails it gets the old
- * ones back and is started with them, and the failure is thrown.
+ * Stops a running container whose row says `stopping`, gives it its new settings and starts it. When that fails, or its program
+ * ends within a second with an exit code that is none of success, it gets the old ones back and is started with them, and the
+ * failure is thrown.
  */
 export async function recreate(core: Core, id: string, plan: ChangePlan): Promise<void> {
   await stopForChange(core, id);
-  await core.locks.run(id, async () => {
-    const stopped = core.records.need(id);
-    try {
-      const changed = await replace(core, stopped, plan);
-      await startLocked(core, changed, { byPolicy: false });
-    } catch (error) {
-      await goBack(core, id, error);
-    }
-    await settleChange(core, id);
-    emitContainerEvent(core, core.records.need(id), "update");
-  });
+  const waiter = core.waiters.add(id, "next-exit");
+  try {
+    await core.locks.run(id, async () => {
+      try {
+        const changed = await replace(core, core.records.need(id), plan);
+        await startLocked(core, changed, { byPolicy: false });
+      } catch (error) {
+        await goBack(core, id, error);
+      }
+    });
+    const failed = await failsWithin(waiter.result);
+    await core.locks.run(id, () => keep(core, id, failed));
+  } finally {
+    waiter.cancel();
+  }
+}
+
+/** The program's exit code when it fails soon after its start; else null. Its end is dealt with meanwhile, as any other. */
+async function failsWithin(result: Promise<WaitResult>): Promise<number | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), trialMs);
+  const ended = await Promise.race([result, late.promise]).finally(() => clearTimeout(timer));
+  return ended === null || ended.StatusCode === 0 ? null : ended.StatusCode;
+}
+
+/** The end of a change whose start went well, unless the program failed right after. The caller holds the lock. */
+async function keep(core: Core, id: string, failed: number | null): Promise<void> {
+  const now = core.records.need(id);
+  if (failed !== null && !isRunning(now)) {
+    core.restarts.cancel(id);
+    await goBack(core, id, fail("conflict", `its program ended at once, with exit code ${failed}`));
+  }
+  await settleChange(core, id);
+  emitContainerEvent(core, core.records.need(id), "update");
+  // A program that has done its work already: its end waited for the change's.
+  const after = core.records.need(id);
+  if (after.hostConfig.AutoRemove && after.life.status === "exited") await removeLocked(core, after, { volumes: true });
 }
 
 /** Its stop signal, its grace, and the end of it; `--rm` does not remove it. One that cannot be stopped stays what it is. */
