@@ -1,4 +1,5 @@
 export type * from "./docker/container.ts";
+export type * from "./docker/extensions.ts";
 export type * from "./docker/image.ts";
 export type * from "./docker/network.ts";
 export type * from "./docker/stats.ts";
