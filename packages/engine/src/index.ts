@@ -1,3 +1,4 @@
+export { checkLogDefaults } from "./logs/config/defaults.ts";
 export { type EngineOptions, openEngine, type RunningEngine } from "./open-engine.ts";
 export type * from "./ports.ts";
 export { defaultSettings, type EngineSettings, type HostSnapshot } from "./settings.ts";

@@ -179,6 +179,45 @@ test("following over rotations loses nothing, doubles nothing, and ends with the
   expect(seen).toEqual(Array.from({ length: next }, (_, index) => index));
 });
 
+test("a wall clock that was set back: since and until choose by the time of each line", async () => {
+  using world = makeWorld();
+  const padded = (n: number): string => line(n, `line ${n} ${"x".repeat(200)}`);
+  const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
+  // 1000 to 2999, then set back to 0 and on to 1499: the binary order of times is lost within and between files.
+  const first = range(1000, 3000);
+  const second = range(0, 1500);
+  writeFileSync(`${world.file}.1`, first.map(padded).join(""));
+  writeFileSync(world.file, second.map(padded).join(""));
+  const numbers = async (options: Partial<LogOptions>): Promise<number[]> =>
+    (await world.read(options)).map((text) => Number(text.split(" ")[1]));
+  expect(await numbers({ sinceNs: at(1400) })).toEqual([...first, ...second].filter((n) => n >= 1400));
+  expect(await numbers({ sinceNs: at(2000) })).toEqual(range(2000, 3000));
+  expect(await numbers({ untilNs: at(1200) })).toEqual([...range(1000, 1201), ...range(0, 1201)]);
+  expect(await numbers({ sinceNs: at(100), untilNs: at(200) })).toEqual(range(100, 201));
+  expect(await numbers({ sinceNs: at(5000) })).toEqual([]);
+  expect(await numbers({ sinceNs: at(1400), tail: 3 })).toEqual([1497, 1498, 1499]);
+  // In one file, the old times first, and far apart.
+  writeFileSync(world.file, [...first, ...second].map(padded).join(""));
+  writeFileSync(`${world.file}.1`, "");
+  expect(await numbers({ sinceNs: at(2990) })).toEqual(range(2990, 3000));
+});
+
+test("since leaves out a line that began before, with all its pieces, and keeps one that began after", async () => {
+  using world = makeWorld();
+  writeFileSync(
+    world.file,
+    line(1, "old, ", { tag: "P" }) +
+      line(2, "error", { stream: "stderr" }) +
+      line(3, "and its end") +
+      line(4, "new, ", { tag: "P" }) +
+      line(5, "and its end"),
+  );
+  expect(await world.read({ sinceNs: at(2) })).toEqual(["error\n", "new, and its end\n"]);
+  expect(await world.read({ sinceNs: at(3) })).toEqual(["new, and its end\n"]);
+  expect(await world.read({ sinceNs: at(5) })).toEqual([]);
+  expect(await world.read({ sinceNs: at(1), untilNs: at(3) })).toEqual(["error\n", "old, and its end\n"]);
+});
+
 const bounded = (size: string, files: string): ContainerRecord =>
   ({
     id: "x",

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
-import { createFakeKernel, kernelContract } from "../testing/index.ts";
+import { createFakeKernel, kernelContract, openDatagramReceiver } from "../testing/index.ts";
 import { AT_FDCWD, CAP_SYS_ADMIN, O_DIRECTORY, O_NONBLOCK, O_PATH, O_RDONLY, O_RDWR, RLIMIT_NOFILE } from "./constants.ts";
 import { openKernel } from "./open-kernel.ts";
 
@@ -74,6 +74,29 @@ describe("the real kernel", () => {
       fs.unlinkSync(path);
     }
     expect(failure(() => kernel.unixConnect(join(folder, "none.sock"), "seqpacket"))).toMatchObject({ code: "ENOENT" });
+  });
+
+  test("passes a sealed file in memory without any data, to a datagram socket", () => {
+    const path = join(folder, "datagram.sock");
+    using receiver = openDatagramReceiver(path);
+    const client = kernel.unixConnect(path, "datagram");
+    const bytes = Buffer.alloc(300_000, "x");
+    expect(failure(() => kernel.write(client, bytes))).toMatchObject({ code: "EMSGSIZE" });
+    const memory = kernel.sealedMemory("test", bytes);
+    expect(failure(() => kernel.write(memory, Buffer.from("more")))).toMatchObject({ code: "EPERM" });
+    kernel.sendFdAlone(client, memory);
+    kernel.write(client, Buffer.from("and data"));
+    const [passed, data] = receiver.receive();
+    expect(passed?.bytes.length).toBe(0);
+    expect(fs.readFileSync(`/proc/self/fd/${passed?.fd}`).length).toBe(bytes.length);
+    expect(Buffer.from(data?.bytes ?? []).toString()).toBe("and data");
+    expect(data?.fd).toBeNull();
+    // Nobody takes anything: the queue is full at some time.
+    let full: unknown = null;
+    for (let sent = 0; full === null && sent < 10_000; sent++) full = failure(() => kernel.sendFdAlone(client, memory));
+    expect(full).toMatchObject({ code: "EAGAIN" });
+    for (const { fd } of receiver.receive()) if (fd !== null) kernel.close(fd);
+    for (const fd of [client, memory, passed?.fd ?? -1]) kernel.close(fd);
   });
 
   test("signals a process by descriptor until it is gone", async () => {

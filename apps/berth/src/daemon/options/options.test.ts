@@ -124,6 +124,9 @@ const refusals: readonly (readonly [readonly string[], unknown, string])[] = [
   [["--userns-remap", "default"], {}, "--userns-remap is not supported"],
   [["-b", "br0", "--bip", "10.0.0.1/8"], {}, "mutually exclusive"],
   [["--label", "a=1", "--label", "a=2"], {}, "conflict labels for a=2 and a=1"],
+  [["--log-opt", "bogus=1"], {}, "failed to set log opts: unknown log opt 'bogus' for json-file log driver"],
+  [["--log-opt", "max-size=bogus"], {}, "failed to set log opts: invalid size: 'bogus'"],
+  [[], { "log-driver": "syslog", "log-opts": { "syslog-facility": "bogus" } }, "failed to set log opts: invalid syslog facility"],
   [["--default-ulimit", "bogus=1"], {}, "invalid ulimit type: bogus"],
   [["--default-ulimit", "nofile=5:1"], {}, "soft limit must be less than or equal to hard limit"],
   [

@@ -1,4 +1,5 @@
 import { fail, type LogLevel } from "@berth/base";
+import { checkLogDefaults } from "@berth/engine";
 import { parseListenAddress, refusePlainTcp } from "@berth/http";
 import type { OptionRow, OptionValue, OptionValues } from "./option.ts";
 import type { DaemonOptions } from "./options.ts";
@@ -38,6 +39,7 @@ export function resolveOptions(flags: OptionValues, file: OptionValues): DaemonO
     parseListenAddress(host, { tls, defaultUnixPath: `${execRoot}/berth.sock` }),
   );
   for (const address of listen) refusePlainTcp(address, { tls, allowPlainTcp: flag("allow-plain-tcp") });
+  checkLogDefaults({ Type: text("log-driver"), Config: pairs("log-opt") });
   return {
     dataRoot: absolute(text("data-root"), "data-root"),
     execRoot,

@@ -1,3 +1,4 @@
+import { withLogDefaults } from "../../logs/config/defaults.ts";
 import type { HostConfig, PortMap } from "@berth/spec";
 
 /** What the daemon fills in where a request says nothing. */
@@ -19,9 +20,10 @@ export function fillHostConfig(request: Partial<HostConfig>, defaults: HostConfi
   const memory = request.Memory ?? 0;
   const swap = request.MemorySwap ?? 0;
   const logType = request.LogConfig?.Type || defaults.logDriver;
-  // The daemon's options belong to the daemon's driver only.
-  const logOptions =
-    logType === defaults.logDriver ? { ...defaults.logOptions, ...request.LogConfig?.Config } : { ...request.LogConfig?.Config };
+  const logOptions = withLogDefaults(
+    { Type: logType, Config: request.LogConfig?.Config ?? {} },
+    { Type: defaults.logDriver, Config: defaults.logOptions },
+  );
   return {
     Binds: request.Binds ?? null,
     ContainerIDFile: request.ContainerIDFile ?? "",
