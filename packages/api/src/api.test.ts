@@ -248,7 +248,7 @@ test("logs are framed, timed and detailed as asked", async () => {
     { stream: "stdout" as const, timeNs: 1_700_000_000_000_000_001n, bytes: Buffer.from("one\n") },
     { stream: "stderr" as const, timeNs: 1_700_000_001_000_000_000n, bytes: Buffer.from("two\n") },
   ];
-  const logs = (tty: boolean) => async () => ({ tty, labels: { b: "x y", a: "1" }, entries: each(entries) });
+  const logs = (tty: boolean) => async () => ({ tty, labels: { b: "x y", a: "1" }, entries: each([entries]) });
   const framed = fakeApi({ "containers.logs": logs(false) });
   await using api = await serveApi(framed.options);
   const answer = await api.fetch("/v1.42/containers/x/logs?stdout=1&stderr=1&timestamps=1&details=1&tail=5&since=1700000000.5");

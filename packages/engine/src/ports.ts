@@ -110,11 +110,15 @@ export interface Containers {
       readonly detachKeys: string | null;
     },
   ): Promise<AttachSession>;
-  /** `tty` decides whether the door frames the entries. */
+  /** `tty` decides whether the door frames the entries; they come as many at once as are there. */
   logs(
     reference: string,
     options: LogOptions,
-  ): Promise<{ readonly tty: boolean; readonly entries: AsyncIterable<LogEntry>; readonly labels: Readonly<Record<string, string>> }>;
+  ): Promise<{
+    readonly tty: boolean;
+    readonly entries: AsyncIterable<readonly LogEntry[]>;
+    readonly labels: Readonly<Record<string, string>>;
+  }>;
   top(reference: string, psArgs: string): Promise<{ readonly Titles: string[]; readonly Processes: string[][] }>;
   resize(reference: string, rows: number, columns: number): Promise<void>;
   /** What it uses now, zeros when it does not run; with `oneShot` not compared with an earlier look. */

@@ -56,5 +56,7 @@ async function* replayOf(
     tail: null,
     signal: new AbortController().signal,
   });
-  for await (const entry of entries) yield { stream: entry.stream === "stdout" ? 1 : 2, bytes: entry.bytes };
+  for await (const block of entries) {
+    for (const entry of block) yield { stream: entry.stream === "stdout" ? 1 : 2, bytes: entry.bytes };
+  }
 }

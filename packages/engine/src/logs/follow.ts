@@ -8,7 +8,7 @@ import type { LogSuccessors } from "./successors.ts";
 const pollMs = 200;
 
 /**
- * Lines of the file `current` and of all that take its place, until the container has ended and everything was read.
+ * Lines, in blocks, of the file `current` and of all that take its place, until the container has ended and everything was read.
  * A file is left for the next only when the next is there: until the monitor has opened that, it writes to the old one.
  * Closes the handles it was given and those it opens.
  */
@@ -20,7 +20,7 @@ export async function* followLines(options: {
   /** Whether more can come. */
   readonly alive: () => boolean;
   readonly signal: AbortSignal;
-}): AsyncGenerator<RawLine, void, undefined> {
+}): AsyncGenerator<readonly RawLine[], void, undefined> {
   const bell = new Bell(dirname(options.path), { signal: options.signal, pollMs });
   let { current, reader } = options;
   try {
@@ -29,7 +29,7 @@ export async function* followLines(options: {
       const last = !options.alive();
       // The same for the successor: what the monitor wrote before it opened the next file is read first.
       const next = await options.successors.next(current);
-      if (reader !== null) yield* reader.lines();
+      if (reader !== null) yield* reader.blocks();
       if (next !== null) {
         await current?.handle.close();
         current = next;

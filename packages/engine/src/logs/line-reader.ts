@@ -21,9 +21,9 @@ export class LineReader {
     return this.#position - this.#rest.length;
   }
 
-  /** The lines that are complete now. The text of a line is good until the next one is asked for. */
-  async *lines(): AsyncGenerator<RawLine, void, undefined> {
-    for (let lines = await this.block(); lines.length > 0; lines = await this.block()) yield* lines;
+  /** The lines that are complete now, block by block; their texts are good until the next block is asked for. */
+  async *blocks(): AsyncGenerator<readonly RawLine[], void, undefined> {
+    for (let lines = await this.block(); lines.length > 0; lines = await this.block()) yield lines;
   }
 
   /** The next lines that are complete, a block's worth; none at the end. Their texts are good until the next call. */

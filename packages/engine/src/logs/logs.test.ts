@@ -31,7 +31,7 @@ interface World extends Disposable {
   readonly freed: number[];
   /** How often the monitor was told to open a new file. */
   reopened: number;
-  open(options?: Partial<LogOptions>): Promise<AsyncIterable<LogEntry>>;
+  open(options?: Partial<LogOptions>): Promise<AsyncIterable<readonly LogEntry[]>>;
   read(options?: Partial<LogOptions>): Promise<string[]>;
 }
 
@@ -78,7 +78,7 @@ function makeWorld({ pollMs = 1_000_000 }: { readonly pollMs?: number } = {}): W
     },
     async read(options = {}) {
       const texts: string[] = [];
-      for await (const entry of await world.open(options)) texts.push(Buffer.from(entry.bytes).toString());
+      for await (const block of await world.open(options)) for (const entry of block) texts.push(Buffer.from(entry.bytes).toString());
       return texts;
     },
     [Symbol.dispose]: () => rmSync(dataRoot, { recursive: true, force: true }),
@@ -156,7 +156,7 @@ test("following over rotations loses nothing, doubles nothing, and ends with the
   const seen: number[] = [];
   const entries = await world.open({ follow: true });
   const reading = (async () => {
-    for await (const entry of entries) seen.push(Number(Buffer.from(entry.bytes).toString().split(" ")[1]));
+    for await (const block of entries) for (const entry of block) seen.push(Number(Buffer.from(entry.bytes).toString().split(" ")[1]));
   })();
   let next = 1;
   for (let round = 0; round < 8; round++) {
@@ -280,7 +280,7 @@ test("a reader that follows keeps what is rotated away before it comes to it", a
   const numbers: number[] = [];
   const read = async (): Promise<boolean> => {
     const { value, done } = await entries.next();
-    if (done !== true) numbers.push(Number(Buffer.from(value.bytes).toString().split(" ")[1]));
+    if (done !== true) for (const entry of value) numbers.push(Number(Buffer.from(entry.bytes).toString().split(" ")[1]));
     return done !== true;
   };
   await read();

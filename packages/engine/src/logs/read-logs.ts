@@ -21,7 +21,11 @@ export async function readLogs(
   core: Pick<Core, "records" | "dataRoot" | "rotation" | "clock" | "host">,
   reference: string,
   options: LogOptions,
-): Promise<{ readonly tty: boolean; readonly entries: AsyncIterable<LogEntry>; readonly labels: Readonly<Record<string, string>> }> {
+): Promise<{
+  readonly tty: boolean;
+  readonly entries: AsyncIterable<readonly LogEntry[]>;
+  readonly labels: Readonly<Record<string, string>>;
+}> {
   if (!options.stdout && !options.stderr) throw fail("invalid", "Bad parameters: you must choose at least one stream");
   const record = core.records.lookup(reference);
   if (record.life.status === "removing" || record.life.status === "dead") {
@@ -34,7 +38,7 @@ export async function readLogs(
     return now !== null && isRunning(now) && (untilNs === null || core.clock.nowNs() <= untilNs);
   };
   const path = logFile(core, record.id);
-  const begin = (): AsyncGenerator<LogEntry, void, undefined> => {
+  const begin = (): AsyncGenerator<readonly LogEntry[], void, undefined> => {
     const follow = options.follow && alive();
     // Opened and taken note of at one moment: no rotation happens in between.
     const successors = follow ? new LogSuccessors({ path, id: record.id, rotation: core.rotation }) : null;
@@ -57,7 +61,7 @@ interface LineSource {
   readonly options: LogOptions;
 }
 
-type Marked = RawLine | "caught-up";
+type Marked = readonly RawLine[] | "caught-up";
 
 async function* lines({ path, opened, alive, successors, options }: LineSource): AsyncGenerator<Marked, void, undefined> {
   const open = new Set<LogHandle>();
@@ -72,7 +76,7 @@ async function* lines({ path, opened, alive, successors, options }: LineSource):
       if (position === undefined) continue;
       current = log;
       reader = new LineReader(log.handle, position);
-      yield* reader.lines();
+      yield* reader.blocks();
     }
     yield "caught-up";
     if (successors === null) return;
@@ -104,29 +108,33 @@ async function startsOf(logs: readonly LogHandle[], options: LogOptions): Promis
   return starts;
 }
 
-async function* select(source: AsyncIterable<Marked>, options: LogOptions): AsyncGenerator<LogEntry, void, undefined> {
+async function* select(source: AsyncIterable<Marked>, options: LogOptions): AsyncGenerator<readonly LogEntry[], void, undefined> {
   const joiner = new LineJoiner();
-  let held: LogEntry[] | null = options.tail === null ? null : [];
-  for await (const line of source) {
+  const { tail } = options;
+  let held: LogEntry[] | null = tail === null ? null : [];
+  for await (const block of source) {
     if (options.signal.aborted) return;
-    if (line === "caught-up") {
+    if (block === "caught-up") {
       // Nothing will end the last line any more: it counts as one.
       if (held !== null && !options.follow) held.push(...joiner.flush().filter((entry) => isWanted(entry, options)));
-      if (held !== null && options.tail !== null && options.tail > 0) yield* held.slice(-options.tail);
+      if (held !== null && tail !== null && tail > 0 && held.length > 0) yield held.slice(-tail);
       held = null;
       continue;
     }
-    const entry = joiner.add(line);
-    if (entry === null || !isWanted(entry, options)) continue;
+    const entries: LogEntry[] = [];
+    for (const line of block) {
+      const entry = joiner.add(line);
+      if (entry !== null && isWanted(entry, options)) entries.push(entry);
+    }
     if (held === null) {
-      yield entry;
+      if (entries.length > 0) yield entries;
       continue;
     }
-    held.push(entry);
-    // Never more than twice what is asked for in memory.
-    if (held.length > 2 * (options.tail ?? 0) + 64) held = (options.tail ?? 0) === 0 ? [] : held.slice(-(options.tail ?? 0));
+    // Never more in memory than what is asked for and a block.
+    held = tail === null || tail === 0 ? [] : held.concat(entries).slice(-tail);
   }
-  for (const entry of joiner.flush()) if (isWanted(entry, options)) yield entry;
+  const rest = joiner.flush().filter((entry) => isWanted(entry, options));
+  if (rest.length > 0) yield rest;
 }
 
 function isWanted(entry: LogEntry, options: LogOptions): boolean {

@@ -1,9 +1,8 @@
 import { fail, messageOf } from "@berth/base";
 import type { LogEntry } from "@berth/engine";
-import { frame } from "@berth/spec";
+import { frame, frameHeader } from "@berth/spec";
 import type { CallHandler } from "../../call/call.ts";
 import { streamType } from "../../gates/stream.ts";
-import { batchOf } from "../../streams/batch.ts";
 import { formatTimeFixed, parseTime } from "../../time/timestamps.ts";
 
 const text = new TextEncoder();
@@ -27,23 +26,31 @@ export const containerLogs: CallHandler = async ({ engine, clock }, { request, r
   const details = query.flag("details") ? `${detailsOf(labels)} ` : "";
   const timestamps = query.flag("timestamps");
   const sink = reply.stream(200, streamType({ framed: !tty, version }));
-  const batch = batchOf(sink);
-  const write = (stream: 1 | 2 | 3, bytes: Uint8Array): Promise<void> => batch.write(tty ? bytes : frame(stream, bytes));
   try {
-    for await (const entry of entries) {
-      await write(entry.stream === "stdout" ? 1 : 2, lineOf(entry, { details, timestamps }));
+    for await (const block of entries) {
+      const pieces: Uint8Array[] = [];
+      for (const entry of block) {
+        const line = lineOf(entry, { details, timestamps });
+        if (!tty) pieces.push(frameHeader(entry.stream === "stdout" ? 1 : 2, lengthOf(line)));
+        pieces.push(...line);
+      }
+      await sink.write(Buffer.concat(pieces));
     }
   } catch (error) {
     if (request.signal.aborted) return;
-    await write(3, text.encode(`Error grabbing logs: ${messageOf(error)}\n`));
+    const words = text.encode(`Error grabbing logs: ${messageOf(error)}\n`);
+    await sink.write(tty ? words : frame(3, words));
   }
-  await batch.flush();
   sink.end();
 };
 
-function lineOf(entry: LogEntry, options: { readonly details: string; readonly timestamps: boolean }): Uint8Array {
+function lineOf(entry: LogEntry, options: { readonly details: string; readonly timestamps: boolean }): readonly Uint8Array[] {
   const prefix = (options.timestamps ? `${formatTimeFixed(entry.timeNs)} ` : "") + options.details;
-  return prefix === "" ? entry.bytes : Buffer.concat([text.encode(prefix), entry.bytes]);
+  return prefix === "" ? [entry.bytes] : [text.encode(prefix), entry.bytes];
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 
 /** null is all; what is no number is all too. */
