@@ -73,7 +73,7 @@ interface Forwarding {
 }
 
 async function forwardingOf(name: string): Promise<Forwarding> {
-  return (await engine.api.get(`/containers/${name}/json`)).json<{ LogForwarding: Forwarding }>().LogForwarding;
+  return (await engine.api.get(`/containers/${name}/json`)).json<{ Berth: { LogForwarding: Forwarding } }>().Berth.LogForwarding;
 }
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);

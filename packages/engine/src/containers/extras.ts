@@ -1,5 +1,6 @@
 import type { ContainerExtras } from "@berth/spec";
 import type { Core } from "../core.ts";
+import type { ForwardStatus } from "../logs/forward/forwarder.ts";
 import type { ContainerRecord } from "./record.ts";
 import { findZombies } from "./zombies.ts";
 import { rfc3339 } from "./time.ts";
@@ -8,7 +9,8 @@ import { rfc3339 } from "./time.ts";
 export async function extrasOf(core: Core, record: ContainerRecord): Promise<{ readonly Berth?: ContainerExtras }> {
   const zombies = await findZombies(core, record);
   const leftMs = record.life.status === "restarting" ? core.restarts.leftMs(record.id) : null;
-  if (zombies === null && leftMs === null) return {};
+  const forwarding = core.forwarders.status(record);
+  if (zombies === null && leftMs === null && forwarding === null) return {};
   return {
     Berth: {
       ...(leftMs === null
@@ -20,6 +22,11 @@ export async function extrasOf(core: Core, record: ContainerRecord): Promise<{ r
             },
           }),
       ...(zombies === null ? {} : { Zombies: zombies }),
+      ...(forwarding === null ? {} : { LogForwarding: forwardingOf(forwarding) }),
     },
   };
+}
+
+function forwardingOf({ state, sent, dropped, gaps, error }: ForwardStatus): NonNullable<ContainerExtras["LogForwarding"]> {
+  return { State: state, Sent: sent, Dropped: dropped, Gaps: gaps, Error: error };
 }

@@ -41,7 +41,6 @@ export async function inspectContainer(core: Core, reference: string, options: {
     AppArmorProfile: core.security.protect(protectionRequest(record.hostConfig)).apparmorProfile ?? "",
     ExecIDs: execs.length === 0 ? null : execs,
     HostConfig: { ...record.hostConfig, Links: linksOf(core, record) },
-    ...forwarding(core, record),
     GraphDriver: {
       Data: {
         LowerDir: core.images.layerDirectories(record.imageId).join(":"),
@@ -75,13 +74,6 @@ function linksOf(core: Core, record: ContainerRecord): string[] | null {
 function logPath(core: Core, { id, hostConfig: { LogConfig } }: ContainerRecord): string {
   if (LogConfig.Type !== "json-file") return "";
   return LogConfig.Config["format"] === "json" ? jsonLogFile(core, id) : logFile(core, id);
-}
-
-function forwarding(core: Core, record: ContainerRecord): Pick<ContainerInspect, "LogForwarding"> {
-  const status = core.forwarders.status(record);
-  if (status === null) return {};
-  const { state, sent, dropped, gaps, error } = status;
-  return { LogForwarding: { State: state, Sent: sent, Dropped: dropped, Gaps: gaps, Error: error } };
 }
 
 /** The `State` of inspect. */

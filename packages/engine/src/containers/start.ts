@@ -7,6 +7,7 @@ import { startingHealth } from "../health/state.ts";
 import { copyUpVolumes } from "../mounts/copy-up.ts";
 import { releaseResources } from "./cleanup.ts";
 import { logBounds } from "../logs/config/bounds.ts";
+import { forwards } from "../logs/forward/forwarders.ts";
 import { checkLogAtStart } from "../logs/forward/openers.ts";
 import { isChanging, refuseChanging } from "./change/progress.ts";
 import { resolveNetworkJoin } from "./create/joins.ts";
@@ -145,7 +146,7 @@ class BringUp {
     const core = this.#core;
     const { record } = this;
     const { spec, cgroup } = containerSpec(core, record, sandbox);
-    prepareLog(core, record);
+    await prepareLog(core, record);
     const bounds = logBounds(record.hostConfig.LogConfig);
     return core.steps.run("start.create", () =>
       core.runtime.create({
@@ -167,10 +168,10 @@ class BringUp {
   }
 }
 
-function prepareLog(core: Core, record: ContainerRecord): void {
+async function prepareLog(core: Core, record: ContainerRecord): Promise<void> {
   try {
     checkLogAtStart(core, record);
-    core.forwarders.prepare(record);
+    if (forwards(record)) await core.steps.run("start.log-position", () => core.forwarders.prepare(record));
   } catch (error) {
     throw fail("internal", `failed to initialize logging driver: ${messageOf(error)}`, error);
   }

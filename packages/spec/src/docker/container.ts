@@ -242,6 +242,8 @@ export interface ContainerExtras {
   NextStart?: { At: string; DelayMs: number };
   /** Programs that have ended and that their parents never asked about; pids as the host sees them. At most 20 are listed. */
   Zombies?: { Count: number; Processes: { Pid: number; ParentPid: number; Command: string }[] };
+  /** With a driver that sends the log somewhere: how that goes. Dropped are lines, gaps are losses that nobody could count. */
+  LogForwarding?: { State: string; Sent: number; Dropped: number; Gaps: number; Error: string };
 }
 
 /** GET /containers/{id}/json. */
@@ -256,8 +258,6 @@ export interface ContainerInspect {
   HostnamePath: string;
   HostsPath: string;
   LogPath: string;
-  /** Ours, with drivers that send the log somewhere: how that goes. Lines were dropped, files of them are gaps. */
-  LogForwarding?: { State: string; Sent: number; Dropped: number; Gaps: number; Error: string };
   Name: string;
   RestartCount: number;
   Driver: string;

@@ -113,9 +113,9 @@ async function statusOf(
   test: TestEngine,
   id: string,
 ): Promise<{ State: string; Sent: number; Dropped: number; Gaps: number; Error: string }> {
-  const { LogForwarding } = await test.engine.containers.inspect(id, { size: false });
-  if (LogForwarding === undefined) throw new Error("nothing is forwarded");
-  return LogForwarding;
+  const { Berth } = await test.engine.containers.inspect(id, { size: false });
+  if (Berth?.LogForwarding === undefined) throw new Error("nothing is forwarded");
+  return Berth.LogForwarding;
 }
 
 test(

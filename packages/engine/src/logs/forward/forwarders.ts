@@ -39,7 +39,6 @@ export class LogForwarders {
 
   /** Before a container's monitor is made: keeps the position before all that it will write. */
   prepare(record: ContainerRecord): void {
-    if (!forwards(record)) return;
     const path = this.#options.positionPathOf(record.id);
     const kept = readPosition(path);
     if (kept === null) writePosition(path, firstPosition());
