@@ -54,6 +54,7 @@ import { healthWork } from "./health/note.ts";
 import { readLogs } from "./logs/read-logs.ts";
 import { LogForwarders } from "./logs/forward/forwarders.ts";
 import { sinkOpener } from "./logs/forward/openers.ts";
+import { QuietLogs } from "./logs/quiet-logs.ts";
 import { LogRotation } from "./logs/rotation.ts";
 import { createNetwork } from "./networks/create.ts";
 import { removeNetwork } from "./networks/remove.ts";
@@ -189,6 +190,7 @@ function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
     pathOf: (id) => logFile(options, id),
     blocking,
     log,
+    quiet: new QuietLogs({ kernel: options.kernel, log }),
     pollMs: settings.logPollMs,
   });
   const looks = {

@@ -1,5 +1,7 @@
 import { expect, setSystemTime, test } from "bun:test";
 import { silentLogger, systemClock } from "@berth/base";
+import { openKernel } from "@berth/linux";
+import { createFakeKernel } from "@berth/linux/testing";
 import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +9,7 @@ import type { ContainerRecord } from "../containers/record.ts";
 import type { LogEntry, LogOptions } from "../ports.ts";
 import { logFiles } from "./files.ts";
 import { parseLine } from "./parse-line.ts";
+import { QuietLogs } from "./quiet-logs.ts";
 import { readLogs } from "./read-logs.ts";
 import { readHost } from "../system/host.ts";
 import { LogRotation } from "./rotation.ts";
@@ -24,6 +27,7 @@ function at(n: number): bigint {
 }
 
 interface World extends Disposable {
+  readonly quiet: QuietLogs;
   readonly file: string;
   alive: boolean;
   readonly rotation: LogRotation;
@@ -39,7 +43,9 @@ function makeWorld({ pollMs = 1_000_000 }: { readonly pollMs?: number } = {}): W
   const dataRoot = mkdtempSync(join(tmpdir(), "berth-logs-"));
   const folder = join(dataRoot, "containers", "x", "log");
   Bun.spawnSync(["mkdir", "-p", folder]);
+  const quiet = new QuietLogs({ kernel: openKernel(), log: silentLogger() });
   const world: World = {
+    quiet,
     file: join(folder, "container.log"),
     alive: false,
     freed: [],
@@ -55,6 +61,7 @@ function makeWorld({ pollMs = 1_000_000 }: { readonly pollMs?: number } = {}): W
           world.freed.push(bytes);
         },
       },
+      quiet,
       log: silentLogger(),
       pollMs,
     }),
@@ -81,7 +88,10 @@ function makeWorld({ pollMs = 1_000_000 }: { readonly pollMs?: number } = {}): W
       for await (const block of await world.open(options)) for (const entry of block) texts.push(Buffer.from(entry.bytes).toString());
       return texts;
     },
-    [Symbol.dispose]: () => rmSync(dataRoot, { recursive: true, force: true }),
+    [Symbol.dispose]: () => {
+      world.rotation.close();
+      rmSync(dataRoot, { recursive: true, force: true });
+    },
   };
   return world;
 }
@@ -295,4 +305,35 @@ test("a reader that follows keeps what is rotated away before it comes to it", a
   while (await read());
   expect(numbers).toEqual(Array.from({ length: next }, (_, index) => index));
   world.rotation.close();
+});
+
+test("a quiet log is not looked at until it is written to, and is rotated then", () => {
+  using world = makeWorld();
+  const record = { id: "x", config: { Tty: false }, hostConfig: { LogConfig: { Type: "json-file", Config: { "max-size": "1k" } } } };
+  writeFileSync(world.file, "");
+  world.rotation.watch(record as unknown as ContainerRecord);
+  world.rotation.check(1_000_000);
+  expect(world.quiet.size).toBe(1);
+  // Nobody tells that it is gone: it is not looked at.
+  renameSync(world.file, `${world.file}.away`);
+  world.rotation.check(3_000_000);
+  expect(world.reopened).toBe(0);
+  renameSync(`${world.file}.away`, world.file);
+  appendFileSync(world.file, line(1));
+  world.rotation.check(5_000_000);
+  expect([world.reopened, world.quiet.size]).toEqual([0, 0]);
+  world.rotation.check(7_000_000);
+  expect(world.quiet.size).toBe(1);
+  appendFileSync(world.file, "x".repeat(1024));
+  world.rotation.check(9_000_000);
+  expect([world.reopened, world.quiet.size]).toEqual([1, 0]);
+  world.rotation.check(11_000_000);
+  world.rotation.forget(record as unknown as ContainerRecord);
+  expect(world.quiet.size).toBe(0);
+});
+
+test("without the kernel's news logs are looked at again and again", () => {
+  const quiet = new QuietLogs({ kernel: createFakeKernel().kernel, log: silentLogger() });
+  expect([quiet.add("x", "/x"), quiet.size, quiet.written()]).toEqual([false, 0, []]);
+  quiet.close();
 });

@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { type LogBounds, logBounds } from "./config/bounds.ts";
 import type { ContainerRecord } from "../containers/record.ts";
 import { logFiles } from "./files.ts";
+import type { QuietLogs } from "./quiet-logs.ts";
 
 // A program can write 200 MB a second: between two looks a log outgrows its bound by what is written meanwhile.
 const minWaitMs = 20;
@@ -16,11 +17,13 @@ interface Watched {
   readonly bounds: LogBounds;
   sizeBytes: number;
   checkedMs: number;
+  /** Infinity while it is quiet: the kernel tells of the next write. */
   nextMs: number;
 }
 
 /**
- * Keeps logs within their bounds: one loop looks at all running containers' files, the faster one grows the more often.
+ * Keeps logs within their bounds: one loop looks at all running containers' files, the faster one grows the more often, and at
+ * one that does not grow only when the kernel tells of a write.
  * A full file is renamed and the monitor told to open a new one; until it has, it goes on writing to the renamed file,
  * so that no line is lost. What was written over the bound between two looks is cut off at the oldest end.
  */
@@ -29,6 +32,7 @@ export class LogRotation {
   readonly #log: Logger;
   readonly #pathOf: (id: string) => string;
   readonly #blocking: Pick<Blocking, "freeHead">;
+  readonly #quiet: QuietLogs;
   readonly #watched = new Map<string, Watched>();
   readonly #readers = new Map<string, Set<() => void>>();
   readonly #maxWaitMs: number;
@@ -40,12 +44,14 @@ export class LogRotation {
     readonly reopen: (id: string) => void;
     readonly pathOf: (id: string) => string;
     readonly blocking: Pick<Blocking, "freeHead">;
+    readonly quiet: QuietLogs;
     readonly log: Logger;
     readonly pollMs: number;
   }) {
     this.#reopen = options.reopen;
     this.#pathOf = options.pathOf;
     this.#blocking = options.blocking;
+    this.#quiet = options.quiet;
     this.#log = options.log;
     this.#maxWaitMs = options.pollMs;
   }
@@ -68,6 +74,7 @@ export class LogRotation {
   /** The container has ended, and its monitor: the last look. */
   forget(record: ContainerRecord): void {
     this.#watched.delete(record.id);
+    this.#quiet.remove(record.id);
     const bounds = boundsOf(record);
     if (bounds !== null) this.#trim(record.id, { path: this.#pathOf(record.id), bounds });
   }
@@ -88,6 +95,13 @@ export class LogRotation {
 
   /** Looks at the files that are due. The time is the monotonic clock's (performance.now): the wall clock may be set back. */
   check(nowMs: number): void {
+    for (const id of this.#quiet.written()) {
+      const watched = this.#watched.get(id);
+      if (watched === undefined) continue;
+      watched.nextMs = nowMs;
+      // It may all have come since the last look at the news.
+      watched.checkedMs = nowMs - this.#maxWaitMs;
+    }
     for (const [id, watched] of this.#watched) {
       if (watched.nextMs > nowMs) continue;
       try {
@@ -97,7 +111,7 @@ export class LogRotation {
         this.#log.warn("a log was not rotated", { id, error });
       }
     }
-    let next = Number.POSITIVE_INFINITY;
+    let next = this.#quiet.size === 0 ? Number.POSITIVE_INFINITY : nowMs + this.#maxWaitMs;
     for (const { nextMs } of this.#watched.values()) next = Math.min(next, nextMs);
     if (Number.isFinite(next)) this.#arm(nowMs, next);
   }
@@ -121,6 +135,7 @@ export class LogRotation {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#watched.clear();
+    this.#quiet.close();
   }
 
   #checkOne(id: string, watched: Watched, nowMs: number): void {
@@ -138,6 +153,15 @@ export class LogRotation {
       watched.checkedMs = nowMs;
       watched.nextMs = nowMs + minWaitMs;
       return;
+    }
+    if (stat.size === watched.sizeBytes && this.#quiet.add(id, watched.path)) {
+      // Between the look and the wait somebody may have written.
+      if (statSync(watched.path, { throwIfNoEntry: false })?.size === stat.size) {
+        watched.checkedMs = nowMs;
+        watched.nextMs = Number.POSITIVE_INFINITY;
+        return;
+      }
+      this.#quiet.remove(id);
     }
     const bytesPerMs = Math.max(0, stat.size - watched.sizeBytes) / Math.max(1, nowMs - watched.checkedMs);
     const fullInMs = bytesPerMs === 0 ? this.#maxWaitMs : (maxSizeBytes - stat.size) / bytesPerMs;
