@@ -192,6 +192,8 @@ test("a runtime that is killed while it starts something leaves nothing", async 
     '*" create "* | *" exec "*)',
     '  : >"$_LIBCONTAINER_STATEDIR/crun.left" && mount --bind /proc/self/exe "$_LIBCONTAINER_STATEDIR/crun.left"',
     '  : >"$TMPDIR/conmon-term.left"',
+    // What holds the descriptors is the container's first process, in a session of its own.
+    `  [ -e ${fickle}.orphan ] && setsid sh -c 'kill -STOP $$' "$0" "$@" &`,
     `  [ -e ${fickle}.kill ] && kill -9 $$ ;;`,
     "esac",
     'exec crun "$@"',
@@ -205,6 +207,9 @@ test("a runtime that is killed while it starts something leaves nothing", async 
   const process = box.spec(id, {}).process;
   const request = { containerId: id, execId: "e1", process, attachStdin: false, attachOutput: true, consoleSize: null };
   expect(await failureOf(second.exec(request))).toContain("OCI runtime exec failed");
+  writeFileSync(`${fickle}.orphan`, "");
+  const orphaned = box.create({ config: { Cmd: ["true"] }, runtime: "fickle" }, second);
+  expect(await failureOf(orphaned)).toContain("the runtime was killed before it had ended");
   expect(await second.known()).toEqual([id]);
   await second.delete(id);
   for (const name of ["containers", "exec", "exits", "runtime", "tmp"]) expect(readdirSync(`${box.folder}/run/${name}`)).toEqual([]);

@@ -9,6 +9,7 @@ import type { CreatedProcess } from "../ports.ts";
 import { processStat } from "../process-stat.ts";
 import { readLine } from "../read-line.ts";
 import { parseAnswer } from "./answer.ts";
+import { runtimeLost } from "./lost-runtime.ts";
 import type { BundleRecord } from "./record.ts";
 
 /** conmon reports most errors to the journal only; without an answer by then, something is wrong. */
@@ -77,13 +78,27 @@ export async function spawnMonitor(request: MonitorRequest): Promise<CreatedProc
         close(startWrite);
       }
     });
-    const text = await steps.run("start.await-created", () => answer ?? "");
+    const text = await steps.run("start.await-created", () => answerOf(request, answer ?? Promise.resolve("")));
     return await created(request, text, complaint);
   } finally {
     for (const fd of [...closeLater]) close(fd);
     if (answer === null) kernel.close(syncRead);
     if (complaint === null) kernel.close(errorRead);
     await scratch.remove();
+  }
+}
+
+/** What the monitor says. @throws StartError when it will never say anything */
+async function answerOf({ files, record, command }: MonitorRequest, answer: Promise<string>): Promise<string> {
+  const stop = new AbortController();
+  const lost = runtimeLost(() => readPid(files.monitorPid), stop.signal);
+  try {
+    const text = await Promise.race([answer, lost]);
+    if (text !== undefined) return text;
+    const message = "the runtime was killed before it had ended";
+    throw startError({ operation: "create", runtime: record.runtime, command, message });
+  } finally {
+    stop.abort();
   }
 }
 
