@@ -35,6 +35,8 @@ export class LogRotation {
   readonly #quiet: QuietLogs;
   readonly #watched = new Map<string, Watched>();
   readonly #readers = new Map<string, Set<() => void>>();
+  /** Logs of containers that have ended, which somebody still reads. */
+  readonly #ended = new Map<string, Pick<Watched, "path" | "bounds">>();
   readonly #maxWaitMs: number;
   #timer: Timer | null = null;
   #timerMs = Number.POSITIVE_INFINITY;
@@ -76,7 +78,11 @@ export class LogRotation {
     this.#watched.delete(record.id);
     this.#quiet.remove(record.id);
     const bounds = boundsOf(record);
-    if (bounds !== null) this.#trim(record.id, { path: this.#pathOf(record.id), bounds });
+    if (bounds === null) return;
+    const log = { path: this.#pathOf(record.id), bounds };
+    this.#trim(record.id, log);
+    // What a reader has not read yet is left to it, and cut off when it leaves.
+    if (this.#readers.has(record.id)) this.#ended.set(record.id, log);
   }
 
   /**
@@ -89,7 +95,11 @@ export class LogRotation {
     this.#readers.set(id, readers);
     return () => {
       if (!readers.delete(listener) || readers.size > 0) return;
-      if (this.#readers.get(id) === readers) this.#readers.delete(id);
+      if (this.#readers.get(id) !== readers) return;
+      this.#readers.delete(id);
+      const ended = this.#ended.get(id);
+      this.#ended.delete(id);
+      if (ended !== undefined) this.#trim(id, ended);
     };
   }
 
