@@ -19,6 +19,25 @@ async function answers(
 /** Every row of the table of statuses and messages that clients depend on. */
 export const errors: readonly DifferentialCase[] = [
   {
+    name: "errors: checkpoints without experimental features, odd queries",
+    run: async (context) => {
+      await context.create("t1", { Cmd: ["sleep", "60"] });
+      await answers(context, [
+        ["GET", "/containers/t1/checkpoints"],
+        ["POST", "/containers/t1/checkpoints", { CheckpointID: "a" }],
+        ["DELETE", "/containers/nope/checkpoints/a"],
+        ["POST", "/containers/t1/start?checkpoint=a"],
+        ["POST", "/containers/nope/start?checkpoint=a"],
+        ["POST", "/containers/t1/start?checkpoint-dir=/x"],
+        ["POST", "/containers/nope/start?checkpoint-dir=/x"],
+        ["POST", "/containers/t1/start?bogus=1"],
+        ["POST", "/containers/t1/pause", { a: 1 }],
+        ["POST", "/containers/t1/unpause", { a: 1 }],
+        ["POST", "/containers/t1/kill?signal="],
+      ]);
+    },
+  },
+  {
     name: "errors: name in use",
     run: async (context) => {
       await context.create("t1");

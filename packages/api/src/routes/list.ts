@@ -40,6 +40,7 @@ import { loadImages } from "./images/load.ts";
 import { pushImage } from "./images/push.ts";
 import { removeImage } from "./images/remove.ts";
 import { tagImage } from "./images/tag.ts";
+import { checkpointRoutes } from "./later/checkpoints.ts";
 import { listPlugins } from "./later/plugins.ts";
 import { swarmRoutes } from "./later/swarm.ts";
 import { unsupportedRoutes } from "./later/unsupported.ts";
@@ -102,6 +103,7 @@ export const routes: readonly Route<CallHandler>[] = [
   { method: "POST", path: "/images/create", target: createImage },
   { method: "POST", path: "/commit", target: commitContainer },
   ...unsupportedRoutes,
+  ...checkpointRoutes,
   { method: "GET", path: "/images/{name:path}/get", target: getImage },
   { method: "GET", path: "/images/{name:path}/history", target: imageHistory },
   { method: "GET", path: "/images/{name:path}/json", target: inspectImage },

@@ -5,11 +5,18 @@ import type { CallHandler } from "../../call/call.ts";
 const emptyBodyBytes = 7;
 
 /** POST /containers/{name}/start. A body was another API once and is refused. */
-export const startContainer: CallHandler = async ({ engine }, { request, reply, path, query }) => {
+export const startContainer: CallHandler = async ({ engine, experimental }, { request, reply, path, query }) => {
   if (request.bodyLength === null || request.bodyLength > emptyBodyBytes) {
     throw fail("invalid", "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24");
   }
-  if (query.text("checkpoint") !== "") throw fail("not-implemented", "starting a container from a checkpoint is not supported");
+  if (query.text("checkpoint") !== "") {
+    if (!experimental) throw fail("invalid", "checkpoint is only supported in experimental mode");
+    throw fail("not-implemented", "not supported by this version of Berth: starting a container from a checkpoint");
+  }
+  if (query.text("checkpoint-dir") !== "") {
+    await engine.containers.inspect(path("name"), { size: false });
+    throw fail("forbidden", "custom checkpointdir is not supported");
+  }
   await engine.containers.start(path("name"));
   reply.send(204);
 };
