@@ -27,6 +27,8 @@ const operations = [
   "exit",
   "network",
   "health",
+  "files",
+  "commit",
 ];
 const moments = ["before", "after"];
 const laneCount = 4;

@@ -25,7 +25,7 @@ const checked = {
 };
 
 /**
- * A life in which every operation with steps occurs: `ann` serves a port and is stopped, started, changed and removed, `bob` removes
+ * A life in which every operation with steps occurs: `ann` serves a port and is stopped, filled, started, changed, committed and removed, `bob` removes
  * itself, `cat` has a network of its own, is paused, renamed to `dog`, ends and is started again by its policy, `eve` cannot start, `hal` becomes unhealthy and is started again.
  */
 function operations(api: EngineApi, secondImage: Uint8Array): readonly Operation[] {
@@ -52,12 +52,15 @@ function operations(api: EngineApi, secondImage: Uint8Array): readonly Operation
     ["fail eve", async () => refused(await api.post("/containers/eve/start"))],
     ["remove eve", () => api.delete("/containers/eve")],
     ["stop ann", () => api.post("/containers/ann/stop?t=0")],
+    ["fill ann", () => api.request("/containers/ann/archive?path=/data", { method: "PUT", raw: archive, headers: tarHeaders })],
     ["restart ann", () => api.post("/containers/ann/start")],
     ["change ann", () => api.post("/berth/containers/ann/change", { EnvAdd: ["CHANGED=1"], MountsAdd: added })],
     [
       "fail to change ann",
       async () => unchanged(await api.post("/berth/containers/ann/change", { EnvAdd: ["FAILED=1"], MountsAdd: hidden })),
     ],
+    ["commit ann", () => api.post("/commit?container=ann&repo=committed")],
+    ["drop committed", () => api.delete("/images/committed")],
     ["make lan", () => api.post("/networks/create", { Name: "lan" })],
     [
       "create cat",

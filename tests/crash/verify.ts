@@ -31,6 +31,11 @@ export async function verify(api: EngineApi, journal: Journal, meanwhile: Meanwh
   if (has("restart ann") && !tried("remove ann") && !changing && a !== running) wrong.push(`container ann was started again and is ${a}`);
   if (a !== null && !["created", "running", "exited"].includes(a)) wrong.push(`container ann is ${a}`);
 
+  if (has("fill ann") && a !== null) {
+    const filled = await api.get("/containers/ann/archive?path=/data/etc/imported");
+    if (filled.status !== 200) wrong.push(`what was copied into container ann is lost: ${filled.status} ${filled.text}`);
+  }
+
   const b = await state("bob");
   if (has("wait bob") && b !== null) wrong.push("container bob had removed itself and is back");
   if (b !== null && !["created", "running"].includes(b)) wrong.push(`container bob, which removes itself, is ${b}`);
@@ -62,6 +67,7 @@ export async function verify(api: EngineApi, journal: Journal, meanwhile: Meanwh
     ["second", "load", "untag"],
     ["third:one", "tag", "untag third"],
     ["imported", "import", "remove imported"],
+    ["committed", "commit ann", "drop committed"],
   ] as const) {
     const there = await images(name);
     if (has(made) && !tried(dropped) && !there) wrong.push(`image ${name} is lost`);
@@ -141,7 +147,7 @@ export async function removeAll(api: EngineApi): Promise<string[]> {
   if (left.length > 0) wrong.push(`${left.length} containers are left`);
   const network = await api.delete("/networks/lan");
   if (network.status !== 204 && network.status !== 404) wrong.push(`network rm: ${network.status} ${network.text}`);
-  for (const name of ["third:one", "second", "imported"]) {
+  for (const name of ["third:one", "second", "imported", "committed"]) {
     const untag = await api.delete(`/images/${name}?force=1`);
     if (untag.status !== 200 && untag.status !== 404) wrong.push(`rmi ${name}: ${untag.status} ${untag.text}`);
   }

@@ -33,9 +33,15 @@ export async function readContainerPath(
   const view = await openView(core, record.id, "container");
   try {
     const stat = await statIn(core, view, { reference, path });
-    emitContainerEvent(core, core.records.need(record.id), "archive-path");
     const task = { type: "pack", root: view.root, path, idShift: record.idShift } as const;
-    return { stat, archive: readView(core, view, { task, signal: options.signal }) };
+    const pieces = readView(core, view, { task, signal: options.signal });
+    // What went away between the two looks is told by an answer, not by an archive that is cut.
+    const first = await pieces.next().catch((error: unknown) => {
+      throw inWords(error, { reference, path });
+    });
+    const now = core.records.get(record.id);
+    if (now !== null) emitContainerEvent(core, now, "archive-path");
+    return { stat, archive: after(first, pieces) };
   } catch (error) {
     await view[Symbol.asyncDispose]();
     throw error;
@@ -125,6 +131,17 @@ async function* told(view: FilesView, pieces: AsyncGenerator<Uint8Array>): Async
   } catch (error) {
     view.signal.throwIfAborted();
     throw error;
+  }
+}
+
+/** All pieces, the first of which was asked for already. */
+async function* after(first: IteratorResult<Uint8Array, unknown>, pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    if (first.done === true) return;
+    yield first.value;
+    yield* pieces;
+  } finally {
+    await pieces.return(undefined);
   }
 }
 
