@@ -69,6 +69,19 @@ left_behind() { # the first process ends, another of the host's process namespac
   ps | grep '[s]leep 98765' && return 1
   same 3 echo $code
 }
+unhealthy() { # a check that hangs is killed with what it started, as often as the container is restarted for it
+  $B run -d --name sick --network none --stop-timeout 0 --health-cmd 'setsid sleep 98766 & sleep 98767' --health-interval 200ms \
+    --health-timeout 500ms --health-retries 1 --health-on-failure restart busybox sleep 98768 || return 1
+  for attempt in $(seq 300); do
+    [ "$(state '{{.RestartCount}}' sick)" -ge 2 ] && break
+    sleep 0.1
+  done
+  includes "exceeded timeout (500ms)" state '{{json .State.Health}}' sick || return 1
+  [ "$(ps | grep -c '[s]leep 98768')" -le 1 ] || return 1
+  $B rm -f sick || return 1
+  ps | grep '[s]leep 9876' && return 1
+  return 0
+}
 published() {
   $B run -d --name web -p 8080:80 busybox sh -c 'while :; do echo answer | nc -l -p 80; done' || return 1
   for attempt in 1 2 3 4 5 6 7 8 9 10; do
@@ -154,6 +167,7 @@ check "its exit code" same "exited 9" state '{{.State.Status}} {{.State.ExitCode
 check "start again" $B start job
 check "out of memory is told" oom
 check "no process is left behind" left_behind
+check "unhealthy" unhealthy
 check "a published port" published
 check "SIGTERM of the daemon, containers live on" replaced TERM
 check "the same when inotify is used up" without_inotify

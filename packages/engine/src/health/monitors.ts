@@ -11,7 +11,7 @@ const jitterMaxMs = 1000;
 
 /** What a check is made of; by itself a monitor only knows when. */
 export interface HealthWork {
-  /** One check; ends soon after `signal` aborts. `started` is called when its program runs, or failed to. */
+  /** One check; ends soon after `signal` aborts. */
   probe(id: string, plan: HealthPlan, signal: AbortSignal): Promise<HealthResult>;
   /** Takes note of what it found, unless `signal` has aborted. */
   note(
@@ -55,7 +55,7 @@ export class HealthMonitors {
   watch(record: ContainerRecord, options: { readonly resumed?: boolean } = {}): void {
     const plan = healthPlan(record.config);
     const process = processOf(record);
-    if (plan === null || process === null || this.#closed || this.#watches.has(record.id)) return;
+    if (plan === null || process === null || record.life.status !== "running" || this.#closed || this.#watches.has(record.id)) return;
     const watch: Watch = {
       plan,
       startedMs: monotonicStartMs(process),

@@ -1,12 +1,10 @@
-import { Limiter, messageOf } from "@berth/base";
+import { messageOf } from "@berth/base";
 import { joinTarget } from "../containers/create/joins.ts";
 import { readExtensions } from "../containers/extensions.ts";
 import type { ContainerRecord } from "../containers/record.ts";
 import { startAgain } from "../containers/restarts/plan.ts";
 import { startsAtBoot } from "../containers/restarts/policy.ts";
 import type { Core } from "../core.ts";
-
-const startsAtATime = 4;
 
 /**
  * Starts again what its restart policy wants to run, after recovery and in the background: a container after those that it
@@ -20,11 +18,10 @@ export async function restartAfterBoot(core: Core): Promise<void> {
     if (record.life.status === "exited")
       await core.steps.run("restart.plan", () => core.records.update(record.id, { life: { status: "restarting" } }));
   }
-  const limiter = new Limiter(startsAtATime);
   const begun = new Map<string, Promise<void>>();
   for (const record of inOrder(core, again)) {
     const first = before(core, record).map((id) => begun.get(id) ?? Promise.resolve());
-    const start = Promise.all(first).then(() => limiter.run(() => startAgain(core, record.id)));
+    const start = Promise.all(first).then(() => startAgain(core, record.id));
     begun.set(
       record.id,
       start.catch((error: unknown) => core.log.warn("container did not start again", { id: record.id, error: messageOf(error) })),

@@ -29,15 +29,15 @@ export function planRestart(core: Core, record: ContainerRecord): void {
 export async function startAgain(core: Core, id: string): Promise<void> {
   try {
     await ensureRequired(core, id, { byUser: false });
-    await core.locks.run(id, async () => {
+    const start = async (): Promise<void> => {
       const record = core.records.get(id);
       if (record?.life.status !== "restarting" || core.restarts.closed) return;
       // The policy may have been changed during the wait.
       if (isUnwanted(record)) endRestarting(core, record);
       else await startLocked(core, record, { byPolicy: true });
-    });
+    };
+    await core.restarts.start(() => core.locks.run(id, start));
   } catch (error) {
-    core.log.warn("container did not start again", { id, error: messageOf(error) });
     await core.locks.run(id, () => noteFailure(core, id, error));
   }
 }
@@ -61,6 +61,7 @@ async function noteFailure(core: Core, id: string, error: unknown): Promise<void
   const after = await core.steps.run("restart.row", () =>
     core.records.update(id, { ...told, backoffMs, restartCount: record.restartCount + 1 }),
   );
+  core.log.warn("container did not start again", { id, error: message, nextMs: backoffMs });
   planRestart(core, after);
   await writeCopy(core, after);
 }

@@ -1,9 +1,12 @@
-import type { Clock } from "@berth/base";
+import { type Clock, Limiter } from "@berth/base";
 
-/** Starts that are planned. */
+const startsAtATime = 4;
+
+/** Starts that are planned, and those by policy that are under way. */
 export class RestartTimers {
   readonly #clock: Clock;
   readonly #planned = new Map<string, { readonly atMs: number; readonly cancel: () => void }>();
+  readonly #starts = new Limiter(startsAtATime);
   #closed = false;
   #held = true;
 
@@ -37,6 +40,11 @@ export class RestartTimers {
   leftMs(id: string): number | null {
     const planned = this.#planned.get(id);
     return planned === undefined ? null : Math.max(0, planned.atMs - this.#clock.monotonicMs());
+  }
+
+  /** Waits for a place among those that start: a thousand containers that end together do not start together. */
+  start<T>(task: () => Promise<T>): Promise<T> {
+    return this.#starts.run(task);
   }
 
   /** Cancels what is planned; true when something was. */

@@ -39,6 +39,7 @@ export async function thaw(core: Core, id: string): Promise<void> {
   if (record.life.status !== "paused") return;
   await core.cgroups.freeze(cgroupPath(core, record), false);
   const after = core.records.update(id, { life: { status: "running", process: record.life.process } });
+  core.health.watch(after);
   emitContainerEvent(core, after, "unpause");
 }
 
