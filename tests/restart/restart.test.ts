@@ -18,8 +18,10 @@ afterAll(async () => {
 
 /** Ends a container's program from outside. */
 async function end(name: string): Promise<void> {
-  const { Pid } = (await lives.seen(name)).State;
-  expect((await lives.sandbox.run(["kill", "-9", String(Pid)])).code).toBe(0);
+  const { State } = await lives.seen(name);
+  // 0 would be the test's own process group.
+  if (State.Pid <= 1) throw new Error(`${name} does not run: ${JSON.stringify(State)}; ${lives.engine.log().slice(-2000)}`);
+  expect((await lives.sandbox.run(["kill", "-9", String(State.Pid)])).code).toBe(0);
 }
 
 async function status(name: string): Promise<string> {
@@ -106,6 +108,60 @@ describe("a start that fails by policy is tried again", () => {
     await lives.untilSeen("changed", "it goes on", ({ State }) => State.Status === "exited");
     await lives.remove("changed");
   });
+});
+
+describe("a daemon that is killed on the way", () => {
+  for (const [step, count] of [
+    ["restart.row", 2],
+    ["restart.plan", 1],
+    ["exit.kill", 1],
+  ] as const) {
+    for (const moment of ["before", "after"]) {
+      test(`${moment} ${step}: the next one goes on`, async () => {
+        const folder = `${lives.sandbox.folder}/held`;
+        mkdirSync(folder);
+        const host = {
+          PidMode: "host",
+          Mounts: [{ Type: "bind", Source: folder, Target: "/in" }],
+          RestartPolicy: { Name: "always" },
+          Annotations: quick,
+        };
+        // The machine's own boot: what was started under another would count as ended.
+        await lives.engine.stop();
+        await lives.begin();
+        // What it leaves behind is for exit.kill to end.
+        await runContainer(lives.api, { name: "held", command: ["sh", "-c", "setsid sleep 7201 & exec sleep 600"], host });
+        // Otherwise it waits for its restart already when its end is noted.
+        if (step === "restart.plan") expect((await lives.api.post("/containers/held/stop?t=0")).status).toBe(204);
+        await lives.engine.stop();
+        const boot = step === "restart.plan" ? { BERTH_TEST_BOOT_ID: `boot-${moment}` } : {};
+        const env = { ...boot, BERTH_TEST_CRASH: `${step}:${moment}:${count}` };
+        const begun = lives.begin({ env }).catch(() => undefined);
+        if (step !== "restart.plan") {
+          await begun;
+          if (step === "restart.row") rmSync(folder, { recursive: true });
+          await end("held");
+        }
+        await begun;
+        await lives.engine.process.exited;
+        await lives.begin({ env: boot });
+        if (step === "restart.row") {
+          await lives.untilSeen(
+            "held",
+            "it is not tried any more",
+            ({ State, RestartCount }) => State.Status === "restarting" && RestartCount >= 3,
+          );
+          mkdirSync(folder);
+        }
+        await lives.untilSeen("held", "it does not run again", ({ State }) => State.Status === "running");
+        const left = (await lives.sandbox.run(["pgrep", "-c", "-f", "^sleep 7201"])).stdout.trim();
+        expect(Number(left)).toBeLessThanOrEqual(1);
+        await lives.remove("held");
+        expect((await lives.sandbox.run(["pgrep", "-f", "^sleep 7201"])).stdout).toBe("");
+        rmSync(folder, { recursive: true });
+      });
+    }
+  }
 });
 
 describe("the waits between restarts", () => {
