@@ -47,6 +47,18 @@ async function runningCount(engine: RunningEngine): Promise<number> {
   return (await engine.api.get("/containers/json")).json<unknown[]>().length;
 }
 
+/** One sample of each container, without the second that a rate takes. */
+async function statsOf(engine: RunningEngine, ids: readonly string[]): Promise<void> {
+  const waiting = [...ids];
+  const one = async (): Promise<void> => {
+    for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+      const answer = await engine.api.get(`/containers/${id}/stats?stream=0&one-shot=1`);
+      if (answer.status !== 200) throw new Error(`stats: ${answer.status} ${answer.text}`);
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, one));
+}
+
 type Restart = (sandbox: Sandbox) => Promise<RunningEngine>;
 
 /** Ends the daemon by a signal and starts it again. @returns the new one, and how long each half took */
@@ -95,6 +107,8 @@ async function measure(kind: "berth" | "docker", number: number): Promise<void> 
     say("processes; the daemon's descriptors, threads", `${full.processes}; ${descriptors}, ${threads}`);
     say("list by API", `${(await medianMs(() => runningCount(engine))).toFixed(1)} ms`);
     say("ps, stock CLI", `${(await medianMs(() => run([cli, "-H", `unix://${engine.socket}`, "ps"]))).toFixed(1)} ms`);
+    const names = (await engine.api.get("/containers/json")).json<{ Id: string }[]>().map(({ Id }) => Id);
+    say("stats of all once, 16 requests at a time", `${(await timeMs(() => statsOf(engine, names))).toFixed(0)} ms`);
     const one = await medianMs(async () => {
       await engine.api.post("/containers/create?name=extra", { Image: "busybox", Cmd: ["true"], HostConfig: { NetworkMode: network } });
       await engine.api.post("/containers/extra/start");

@@ -106,7 +106,7 @@ export async function openSandbox(name: string): Promise<Sandbox> {
     closed = true;
     child.kill("SIGKILL");
     await ended;
-    await until(() => !existsSync(`/proc/${pid}`), 10_000, "the sandbox did not end");
+    await until(() => !existsSync(`/proc/${pid}`), 60_000, "the sandbox did not end");
     await reaper.end();
   }
 
