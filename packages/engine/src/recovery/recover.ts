@@ -1,5 +1,6 @@
 import { MNT_DETACH } from "@berth/linux";
 import type { ExitRecord } from "@berth/runtime";
+import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { isChanging } from "../containers/change/progress.ts";
 import { releaseResources } from "../containers/cleanup.ts";
@@ -143,12 +144,11 @@ async function abandon(core: Core, record: ContainerRecord, process: ProcessIden
 /** Takes a container over that runs on. */
 async function adopt(core: Core, record: ContainerRecord): Promise<void> {
   const sandbox = await core.networks.adopt(record.id);
-  const known =
-    sandbox === null
-      ? record
-      : core.records.update(record.id, { network: connectedSettings(sandbox, record.endpoints), ports: sandbox.settings.Ports });
+  const change = sandbox === null ? {} : { network: connectedSettings(sandbox, record.endpoints), ports: sandbox.settings.Ports };
+  // A thousand containers are a thousand rows, and hardly any has changed.
+  const known = Bun.deepEquals({ ...record, ...change }, record) ? record : core.records.update(record.id, change);
   if (known.intent === "updating") await core.steps.run("recover.limits", () => limitAgain(core, known));
-  const frozen = await isFrozen(core, known);
+  const frozen = isFrozen(core, known);
   const paused = known.intent === "committing" ? await letGoOn(core, known, frozen) : frozen;
   if (paused !== null && paused !== (known.life.status === "paused")) {
     const process = processOf(known);
@@ -176,14 +176,16 @@ async function letGoOn(core: Core, record: ContainerRecord, frozen: boolean | nu
 }
 
 // A crash between freezing and its row: the kernel knows. null where it cannot be told.
-async function isFrozen(core: Core, record: ContainerRecord): Promise<boolean | null> {
+function isFrozen(core: Core, record: ContainerRecord): boolean | null {
   const path = cgroupPath(core, record);
   const files = [`/sys/fs/cgroup${path}/cgroup.freeze`, `/sys/fs/cgroup/freezer${path}/freezer.state`];
   for (const file of files) {
-    const text = await Bun.file(file)
-      .text()
-      .catch(() => null);
-    if (text !== null) return text.trim() === "1" || text.trim() === "FROZEN";
+    try {
+      const text = readFileSync(file, "utf8").trim();
+      return text === "1" || text === "FROZEN";
+    } catch {
+      // The other kind of cgroup has it.
+    }
   }
   return null;
 }
