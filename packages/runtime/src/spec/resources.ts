@@ -1,4 +1,4 @@
-import { AT_FDCWD, type Kernel, KernelError } from "@berth/linux";
+import { AT_FDCWD, type Kernel } from "@berth/linux";
 import type { HostConfig, RuntimeResources } from "@berth/spec";
 import { fail, messageOf } from "@berth/base";
 
