@@ -56,7 +56,7 @@ export async function buildGuest(berth: string, into: string): Promise<Guest> {
   const root = mkdtempSync(path.join(tmpdir(), "berth-guest-root-"));
   for (const folder of ["bin", "sbin", "etc", "guest", "usr/bin", "usr/lib", "usr/local/bin", "lib/modules"])
     mkdirSync(`${root}/${folder}`, { recursive: true });
-  for (const script of ["init.sh", "lifecycle.sh"]) copyProgram(path.join(import.meta.dir, script), `${root}/guest/${script}`);
+  for (const script of ["init.sh", "lifecycle.sh", "limits.sh"]) copyProgram(path.join(import.meta.dir, script), `${root}/guest/${script}`);
   symlinkSync("/guest/init.sh", `${root}/init`);
   copyProgram(["/bin/busybox", "/usr/bin/busybox"].find((file) => existsSync(file)) ?? "", `${root}/bin/busybox`);
   symlinkSync("/bin/busybox", `${root}/sbin/modprobe`);

@@ -175,6 +175,7 @@ check "kill -9 of the daemon, adopted" replaced KILL
 check "exec after it" same after $B exec job echo after
 check "ten at once" ten
 check "an engine in a container" delegated
+. /guest/limits.sh
 check "kill" $B kill job
 check "killed" until_state exited job
 check "nothing is left" clean
