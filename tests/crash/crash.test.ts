@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Crash, Lane } from "./lane.ts";
 
 /**
- * Kills the daemon before and after every named step of create, start, exec, stop, change, remove, load and exit, in the recovery
+ * Kills the daemon before and after every named step of create, start, exec, stop, change, update, remove, load and exit, in the recovery
  * from such a kill, and at random moments; each time the last daemon has lost nothing that was acknowledged, and when all is
  * removed the world is as it was before.
  * - `BERTH_CRASH_STEP=word`: only the steps that contain it.
@@ -19,6 +19,7 @@ const operations = [
   "exec",
   "stop",
   "change",
+  "update",
   "remove",
   "rename",
   "pause",
@@ -42,6 +43,7 @@ const beginnings: readonly Crash[] = [
   { at: "remove.folder:before" },
   { at: "load.place-layers:after" },
   { at: "exit.row:after:3" },
+  { at: "update.limits:after" },
   { at: "change.stop:before" },
   { at: "change.switch:after" },
   { at: "change.back:before" },

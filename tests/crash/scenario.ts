@@ -54,6 +54,7 @@ function operations(api: EngineApi, secondImage: Uint8Array): readonly Operation
     ["stop ann", () => api.post("/containers/ann/stop?t=0")],
     ["fill ann", () => api.request("/containers/ann/archive?path=/data", { method: "PUT", raw: archive, headers: tarHeaders })],
     ["restart ann", () => api.post("/containers/ann/start")],
+    ["limit ann", () => api.post("/containers/ann/update", { PidsLimit: 50, CpuShares: 300 })],
     ["change ann", () => api.post("/berth/containers/ann/change", { EnvAdd: ["CHANGED=1"], MountsAdd: added })],
     [
       "fail to change ann",

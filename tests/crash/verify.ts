@@ -35,6 +35,7 @@ export async function verify(api: EngineApi, journal: Journal, meanwhile: Meanwh
     const filled = await api.get("/containers/ann/archive?path=/data/etc/imported");
     if (filled.status !== 200) wrong.push(`what was copied into container ann is lost: ${filled.status} ${filled.text}`);
   }
+  if (a === "running" && tried("limit ann")) await verifyLimited(api, has("limit ann"), wrong);
 
   const b = await state("bob");
   if (has("wait bob") && b !== null) wrong.push("container bob had removed itself and is back");
@@ -105,6 +106,19 @@ async function verifyChanged(api: EngineApi, wrong: string[]): Promise<void> {
   const added = Mounts.some(({ Destination }) => Destination === "/added");
   if (added !== Config.Env.includes("CHANGED=1")) wrong.push("container ann is half changed");
   if (Mounts.length !== (added ? 2 : 1)) wrong.push(`container ann has ${Mounts.length} mounts`);
+}
+
+/** What the row says of limits is what the kernel holds; of an acknowledged update it is what was asked for. */
+async function verifyLimited(api: EngineApi, acknowledged: boolean, wrong: string[]): Promise<void> {
+  const { HostConfig } = (await api.get("/containers/ann/json")).json<{ HostConfig: { PidsLimit: number | null } }>();
+  const shown = HostConfig.PidsLimit;
+  if (acknowledged && shown !== 50) wrong.push(`container ann was given 50 processes and shows ${shown}`);
+  const command = ["sh", "-c", "cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null"];
+  const exec = (await api.post("/containers/ann/exec", { Cmd: command, AttachStdout: true, Tty: true })).json<{ Id: string }>().Id;
+  const stream = await api.hijack(`/exec/${exec}/start`, { body: { Tty: true } });
+  const held = (await stream.rest()).toString().trim();
+  if (held !== (shown === null || shown <= 0 ? "max" : String(shown)))
+    wrong.push(`container ann shows ${shown} processes, the kernel has ${held}`);
 }
 
 /** The container that was `cat` and became `dog`; its policy keeps it running whatever happens. */
