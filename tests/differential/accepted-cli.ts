@@ -34,4 +34,9 @@ export const acceptedOfCli: readonly AcceptedDifference[] = [
     at: /Cap(Add|Drop)\[0\]$/,
     reason: "capabilities are sent with their whole names, as the docker CLI does since 28",
   },
+  {
+    cases: /^stats: by the docker CLI/,
+    at: /^--format json s1\.stdout$/,
+    reason: "--format json writes JSON, as the docker CLI does since 23; 20.10 writes the word",
+  },
 ];

@@ -79,7 +79,7 @@ export async function runCase(contender: Contender, test: DifferentialCase, reco
   } catch (error) {
     seen["error"] = normalise(error instanceof Error ? error.message : String(error));
   }
-  await removeAll(engine);
+  await removeAll(engine, imageId);
   return seen;
 }
 
@@ -150,9 +150,11 @@ async function mark(engine: RunningEngine, seen: () => string): Promise<void> {
   await until(() => seen().split(name).length > 2, 30_000, "the marker's second event did not come");
 }
 
-async function removeAll(engine: RunningEngine): Promise<void> {
+async function removeAll(engine: RunningEngine, imageId: string): Promise<void> {
   const containers = (await engine.api.get("/containers/json?all=1")).json<{ Id: string }[]>();
   await Promise.all(containers.map((container) => engine.api.delete(`/containers/${container.Id}?force=1&v=1`)));
   const networks = (await engine.api.get("/networks")).json<{ Id: string; Name: string }[]>();
   for (const { Id, Name } of networks) if (!["bridge", "host", "none"].includes(Name)) await engine.api.delete(`/networks/${Id}`);
+  const images = (await engine.api.get("/images/json?all=1")).json<{ Id: string }[]>();
+  for (const { Id } of images) if (Id !== imageId) await engine.api.delete(`/images/${Id}?force=1`);
 }

@@ -310,7 +310,7 @@ export const flags: readonly DifferentialCase[] = [
         ["rm", "--link", "/linking/one"],
         ["inspect", "-f", "{{json .HostConfig.Links}}", "linking"],
         ["rm", "-l", "linking/two"],
-        ["inspect", "-f", "{{.HostConfig.Links}}", "linking"],
+        ["inspect", "--format", "{{json .HostConfig.Links}}", "linking"],
       ]) {
         context.see(words.join(" "), await context.cli(words));
       }
