@@ -15,11 +15,12 @@ import { type Contender, type Observations, runCase } from "./run-case.ts";
 
 /**
  * The same calls against Berth and a private real dockerd. `BERTH_DIFFERENTIAL=docker` puts a second dockerd in Berth's place: then all must be equal, which tests
- * the suite itself. A name as `BERTH_DIFFERENTIAL_CASE` runs only the cases that contain it. What uses the docker CLI is run once more with `berth` in
+ * the suite itself. Words as `BERTH_DIFFERENTIAL_CASE` (`logs|stats: one`) run only the cases whose names contain them. What uses the docker CLI is run once more with `berth` in
  * its place. `BERTH_DIFFERENTIAL_RESULTS=1` writes what was shown of each command, flag, endpoint and parameter into `docs/compatibility.json`.
  */
 const selfTest = process.env["BERTH_DIFFERENTIAL"] === "docker";
 const only = process.env["BERTH_DIFFERENTIAL_CASE"] ?? "";
+const isAsked = (name: string): boolean => only.split("|").some((words) => name.includes(words));
 const writes = process.env["BERTH_DIFFERENTIAL_RESULTS"] === "1";
 const used = new Set<string>();
 const shown = { engine: new Map<string, Shown>(), ownCli: new Map<string, Shown>(), notYet: new Map<string, string>() };
@@ -103,7 +104,7 @@ describe.skipIf(dockerdPath() === null)("differential: Berth and real Docker", (
     if (writes && !selfTest) store();
   }, 60_000);
 
-  for (const one of cases.filter((candidate) => candidate.name.includes(only))) {
+  for (const one of cases.filter((candidate) => isAsked(candidate.name))) {
     test(one.name, async () => {
       const recorder = new Recorder();
       const [theirs, ours] = await Promise.all([runCase(docker, one, new Recorder()), runCase(berth, one, recorder)]);
@@ -118,7 +119,7 @@ describe.skipIf(dockerdPath() === null)("differential: Berth and real Docker", (
     }, 120_000);
   }
 
-  for (const words of selfTest || !(only === "" || "not yet".includes(only)) ? [] : notYet) {
+  for (const words of selfTest || !isAsked("not yet") ? [] : notYet) {
     test(`not yet: ${words.join(" ")}`, async () => {
       const result = await run([dockerCliPath() ?? "docker", "-H", `unix://${berth.engine.socket}`, ...words]);
       const answer =

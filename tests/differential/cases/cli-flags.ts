@@ -31,7 +31,7 @@ export const cliFlags: readonly DifferentialCase[] = [
   {
     name: "cli flags: ps",
     run: async (context) => {
-      await context.create("one", { Labels: { a: "1", b: "2" } });
+      await context.create("one", { Labels: { a: "1" } });
       await context.start("two", { Cmd: ["sleep", "60"], ExposedPorts: { "53/udp": {} }, Labels: { a: "2" } });
       await commands(context, [
         ["ps", "--all", "--format", "{{.Names}} {{.State}} {{.Labels}}"],
@@ -40,7 +40,7 @@ export const cliFlags: readonly DifferentialCase[] = [
         ["ps", "-l", "--format", "{{.Names}} {{.Networks}} {{.Mounts}} {{.LocalVolumes}}"],
         ["ps", "--latest", "--quiet", "--no-trunc"],
         ["ps", "-s", "--format", "{{.Names}} {{.Size}}"],
-        ["ps", "-a", "--filter", "label=a=1", "--filter", "status=created", "--format", '{{.Names}} {{.Label "b"}}'],
+        ["ps", "-a", "--filter", "label=a=1", "--filter", "status=created", "--format", '{{.Names}} {{.Label "a"}}'],
         ["ps", "-a", "-f", "name=w", "--format", "table {{.Names}}\t{{.Command}}\t{{.Ports}}"],
         ["ps", "--filter", "bogus=1"],
         ["ps", "--filter", "bogus"],
@@ -98,13 +98,16 @@ export const cliFlags: readonly DifferentialCase[] = [
     name: "cli flags: logs",
     run: async (context) => {
       await context.start("c1", {
-        Cmd: ["sh", "-c", "for i in 1 2 3 4; do echo line $i; done; echo err >&2; sleep 60"],
+        Cmd: ["sh", "-c", "for i in 1 2 3 4; do echo line $i; done; sleep 60"],
         Labels: { a: "b" },
         HostConfig: { LogConfig: { Type: "json-file", Config: { labels: "a" } } },
       });
-      await untilLogged(context, "c1", "err");
+      await untilLogged(context, "c1", "line 4");
+      await context.start("c3", { Cmd: ["sh", "-c", "echo err >&2"] });
+      await untilLogged(context, "c3", "err");
       await commands(context, [
         ["logs", "c1"],
+        ["logs", "c3"],
         ["logs", "-n", "2", "c1"],
         ["logs", "--tail", "0", "c1"],
         ["logs", "--tail", "all", "--details", "c1"],
