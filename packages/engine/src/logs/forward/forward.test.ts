@@ -379,3 +379,28 @@ test(
   },
   testMs,
 );
+
+test(
+  "a container whose receiver is changed goes on with the new one; what it wrote before any is not sent",
+  async () => {
+    await using test = await openTestEngine();
+    const [first, second] = [await receiver(), await receiver()];
+    const id = await makeContainer(test, { Type: "json-file", Config: {} });
+    await test.engine.containers.start(id);
+    say(test, id, 0, 10);
+    const change = (LogDriver: string, LogOptions: Readonly<Record<string, string>>) =>
+      test.engine.containers.change(id, { request: { LogDriver, LogOptions }, dryRun: false });
+    await change("syslog", syslogTo(first).Config);
+    say(test, id, 10, 20);
+    await until("the first receiver has its lines", () => first.numbers.length === 10);
+    first.die();
+    await change("syslog", syslogTo(second).Config);
+    say(test, id, 20, 30);
+    await until("the second receiver has its lines", () => second.numbers.includes(29));
+    expect([first.numbers, second.numbers]).toEqual([upTo(20).slice(10), upTo(30).slice(20)]);
+    await change("json-file", {});
+    say(test, id, 30, 40);
+    expect((await test.engine.containers.inspect(id, { size: false })).Berth?.LogForwarding).toBeUndefined();
+  },
+  testMs,
+);

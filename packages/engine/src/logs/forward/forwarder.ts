@@ -36,6 +36,8 @@ export interface ForwarderOptions {
   /** Where the position is kept. */
   readonly positionPath: string;
   readonly position: ForwardPosition;
+  /** The options it was made for. */
+  readonly config: string;
   readonly rotation: Pick<LogRotation, "onRotate">;
   readonly open: OpenSink;
   /** Whether more can come. */
@@ -76,6 +78,10 @@ export class Forwarder {
     this.#source = new ForwardSource({ path, id, rotation, position: position.file, lost: (log) => this.#lost(log) });
     this.#bell = new Bell(dirname(path), { signal: this.#stop.signal, pollMs });
     this.done = this.#run();
+  }
+
+  get config(): string {
+    return this.#options.config;
   }
 
   get status(): ForwardStatus {

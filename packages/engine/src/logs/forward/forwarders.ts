@@ -3,7 +3,9 @@ import { type ContainerRecord, isRunning } from "../../containers/record.ts";
 import type { LogRotation } from "../rotation.ts";
 import type { OpenSink } from "./entry.ts";
 import { Forwarder, type ForwardStatus } from "./forwarder.ts";
-import { firstPosition, readPosition, writePosition } from "./position.ts";
+import { closeSync } from "node:fs";
+import { openLogNow } from "../files.ts";
+import { firstPosition, type ForwardPosition, readPosition, writePosition } from "./position.ts";
 
 /** How long what is left of a removed container's log is still sent. */
 const detachedMs = 10_000;
@@ -26,6 +28,10 @@ export function forwards({ hostConfig: { LogConfig } }: Pick<ContainerRecord, "h
   return Type === "journald" || Type === "syslog" || (Type === "json-file" && Config["format"] === "json");
 }
 
+function configOf({ hostConfig }: Pick<ContainerRecord, "hostConfig">): string {
+  return JSON.stringify(hostConfig.LogConfig);
+}
+
 /** One forwarder for each container whose driver sends its log somewhere. */
 export class LogForwarders {
   readonly #options: ForwardersOptions;
@@ -41,20 +47,21 @@ export class LogForwarders {
   prepare(record: ContainerRecord): void {
     const path = this.#options.positionPathOf(record.id);
     const kept = readPosition(path);
-    if (kept === null) writePosition(path, firstPosition());
+    if (kept === null) writePosition(path, { ...firstPosition(), file: this.#endOf(record.id) });
     else if (kept.drained) writePosition(path, { ...kept, drained: false });
   }
 
   /** Forwards a container's log from now on, until it has ended and all is sent. */
   watch(record: ContainerRecord): void {
     const { id } = record;
-    if (this.#closed || !forwards(record) || this.#running.has(id)) return;
+    if (this.#closed || this.#isReplaced(record) || !forwards(record) || this.#running.has(id)) return;
     const positionPath = this.#options.positionPathOf(id);
     const forwarder = new Forwarder({
       id,
       path: this.#options.pathOf(id),
       positionPath,
       position: readPosition(positionPath) ?? firstPosition(),
+      config: configOf(record),
       rotation: this.#options.rotation,
       open: this.#options.openerOf(record),
       alive: () => this.#alive(id),
@@ -108,6 +115,26 @@ export class LogForwarders {
     await Promise.race([Promise.all(detached.map(({ done }) => done)), late.promise]);
     clearTimeout(timer);
     await Promise.all(detached.map((forwarder) => forwarder.stop()));
+  }
+
+  /** A container that was changed since: what its forwarder has not sent yet, the next one sends. */
+  #isReplaced(record: ContainerRecord): boolean {
+    const running = this.#running.get(record.id);
+    if (running === undefined || running.config === configOf(record)) return false;
+    this.#running.delete(record.id);
+    void running.stop().then(() => {
+      const now = this.#options.recordOf(record.id);
+      if (now !== null && isRunning(now)) this.watch(now);
+    });
+    return true;
+  }
+
+  /** What a container wrote before its log was forwarded stays where it is. */
+  #endOf(id: string): ForwardPosition["file"] {
+    const log = openLogNow(this.#options.pathOf(id));
+    if (log === null) return null;
+    closeSync(log.fd);
+    return { inode: String(log.inode), bornNs: String(log.bornNs), offset: log.sizeBytes };
   }
 
   #alive(id: string): boolean {
