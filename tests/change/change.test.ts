@@ -1,8 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { demultiplex } from "../harness/engine-api.ts";
 import { type RunResult, until } from "../harness/sandbox.ts";
 import { openScene, type Scene } from "../harness/scene.ts";
 import { exec, inspect } from "../daemon/kit.ts";
+
+// Each starts several containers, on a machine that may be busy.
+setDefaultTimeout(60_000);
 
 let scene: Scene;
 

@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import type { ExecSummary } from "@berth/spec";
 import { findProcesses, inspect, killDaemon, runContainer } from "../daemon/kit.ts";
 import { berthCommand, loadImage, type RunningEngine, startBerth } from "../harness/engines.ts";
 import { buildBusyboxImage } from "../harness/busybox-image.ts";
 import { openPty } from "../harness/pty.ts";
 import { openSandbox, run, type RunResult, type Sandbox, until } from "../harness/sandbox.ts";
+
+// Each starts several containers, on a machine that may be busy.
+setDefaultTimeout(60_000);
 
 let sandbox: Sandbox;
 let engine: RunningEngine;

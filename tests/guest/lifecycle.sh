@@ -146,6 +146,21 @@ clean() {
 check "the daemon starts" daemon
 check "it is cgroup v2" same 2 $B info -f '{{.CgroupVersion}}'
 check "a starter image" $B image bootstrap busybox
+exec_tree() { # double forks and new sessions: all of it is the exec's, and is killed with it
+  $B exec -d job sh -c "setsid sh -c 'sleep 4242 & (sleep 4242 &) ; sleep 4242' & sleep 4242" || return 1
+  for attempt in $(seq 100); do
+    [ "$(ps | grep -c '[0-9] sleep 4242')" -ge 4 ] && break
+    sleep 0.1
+  done
+  id=$($B exec ls -q --no-trunc job)
+  same "$id" $B exec kill job || return 1
+  ps | grep '[0-9] sleep 4242' && return 1
+  same running state '{{.State.Status}}' job
+}
+changed() {
+  before=$(state '{{.Id}}' job)
+  $B update --env-add COLOUR=red job && same "$before running" state '{{.Id}} {{.State.Status}}' job && same red $B exec job sh -c 'echo $COLOUR'
+}
 check "a first container" same hello $B run --rm busybox echo hello
 check "controllers on all the way down" controllers
 check "protection" same "00000000a80425fb 2 0::/" $B run --rm busybox sh -c 'echo $(sed -n "s/^CapEff:.//p;s/^Seccomp:.//p" /proc/self/status; cat /proc/self/cgroup); mkdir /sys/fs/cgroup/x 2>/dev/null && echo writable'
@@ -156,6 +171,8 @@ check "a device that is given" same opened $B run --rm --device /dev/ttyS0:/dev/
 check "privileged" same "000001ffffffffff 0::/sub opened" $B run --rm --privileged busybox sh -c 'cd /sys/fs/cgroup; mkdir sub && echo $$ >sub/cgroup.procs; : </dev/ttyS0 && echo $(sed -n "s/^CapEff:.//p" /proc/self/status; cat /proc/self/cgroup) opened'
 check "detached" $B run -d --name job busybox sh -c 'trap "exit 9" TERM; echo begun; while :; do sleep 0.1; done'
 check "exec" same "5" sh -c "$B exec job sh -c 'exit 5'; echo \$?"
+check "an exec has a control group of its own" includes "0::/berth-exec-" $B exec job cat /proc/self/cgroup
+check "exec kill" exec_tree
 check "logs" same begun $B logs job
 check "top" includes "sh -c trap" $B top job
 check "pause" $B pause job
@@ -173,6 +190,7 @@ check "SIGTERM of the daemon, containers live on" replaced TERM
 check "the same when inotify is used up" without_inotify
 check "kill -9 of the daemon, adopted" replaced KILL
 check "exec after it" same after $B exec job echo after
+check "changed" changed
 check "ten at once" ten
 check "an engine in a container" delegated
 . /guest/limits.sh

@@ -7,6 +7,7 @@ import { BerthError } from "@berth/base";
 import { Connection } from "./connection/connection.ts";
 import { readJsonLines } from "./connection/lines.ts";
 import { attachContainer, listContainers, startContainer, waitContainer } from "./container.ts";
+import { killExecs, listExecs } from "./exec.ts";
 import { watchEvents } from "./system.ts";
 import { parseAddress } from "./transport/address.ts";
 import { openTransport } from "./transport/bun.ts";
@@ -49,6 +50,9 @@ describe("calls", () => {
         }
         if (path === "/containers/json") return Response.json([]);
         if (path === "/containers/gone/start") return Response.json({ message: "No such container: gone" }, { status: 404 });
+        if (path === "/berth/execs") return Response.json({ message: "page not found" }, { status: 404 });
+        if (path === "/berth/execs/nope/kill")
+          return Response.json({ message: "No such exec instance or container: nope" }, { status: 404 });
         if (path === "/containers/on/start") return new Response(null, { status: 304 });
         if (path === "/containers/odd/start") return new Response("plain words", { status: 500 });
         if (path === "/containers/w/wait") return Response.json({ StatusCode: 7, Error: null });
@@ -87,6 +91,11 @@ describe("calls", () => {
     expect(failure).toMatchObject({ kind: "not-found", message: "No such container: gone" });
     await expect(startContainer(connect(), "odd")).rejects.toMatchObject({ kind: "internal", message: "plain words" });
     await expect(startContainer(connect(), "other")).rejects.toMatchObject({ kind: "unavailable" });
+  });
+  test("an engine without Berth's own routes is named; what is missing in one that has them is told", async () => {
+    const words = `the engine at ${connect().address} cannot do this: it is no Berth, or an older one`;
+    await expect(listExecs(connect())).rejects.toMatchObject({ kind: "not-implemented", message: words });
+    await expect(killExecs(connect(), "nope")).rejects.toMatchObject({ kind: "not-found" });
   });
   test("304 is no failure", () => expect(startContainer(connect(), "on")).resolves.toBeUndefined());
   test("names cannot leave their place in the path", async () => {

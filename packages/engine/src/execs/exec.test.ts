@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { type BerthError, kindOf } from "@berth/base";
 import { StartError } from "@berth/runtime";
 import { openTestEngine, type TestEngine, until } from "../testing/index.ts";
@@ -125,4 +126,77 @@ test("limits of the daemon hold in an exec as in its container", async () => {
   await execs.start(exec, attached);
   expect(world.runtime.execs[0]?.request.process.rlimits).toEqual([{ type: "RLIMIT_NOFILE", soft: 100, hard: 200 }]);
   world.runtime.execs[0]?.end(0);
+});
+
+test("listed while they run, with all when not, and killed by id, beginning or container", async () => {
+  await using world = await openTestEngine();
+  const { execs, containers } = world.engine;
+  const id = await running(world);
+  const other = await running(world);
+  const [first, second, waits] = [
+    await execs.create(id, { Cmd: ["one"] }),
+    await execs.create(id, { Cmd: ["two"], AttachStdout: true }),
+    await execs.create(other, { Cmd: ["three"], User: "root" }),
+  ];
+  await execs.start(first, { ...attached, detach: true });
+  await execs.start(second, attached);
+  const listed = (container: string | null, all: boolean): string[] => execs.list({ container, all }).map((exec) => exec.Command.join(" "));
+  expect(listed(null, false)).toEqual(["two", "one"]);
+  expect(listed(null, true)).toEqual(["three", "two", "one"]);
+  expect(listed(other, true)).toEqual(["three"]);
+  expect(execs.list({ container: id, all: false }).map(({ User, Attached }) => [User, Attached])).toEqual([
+    ["ann", true],
+    ["ann", false],
+  ]);
+  const words = (reference: string, signal = ""): Promise<string> =>
+    execs.kill(reference, signal).then(
+      () => "killed",
+      (error: BerthError) => `${error.kind}: ${error.message}`,
+    );
+  expect(await words(waits)).toBe(`conflict: Cannot kill exec: ${waits}: no process of it runs`);
+  expect(await words(other)).toBe(`conflict: Cannot kill exec: no exec runs in container ${other}`);
+  expect(await words("nope")).toBe("not-found: No such exec instance or container: nope");
+  expect(await words(id, "BAD")).toBe("invalid: Invalid signal: BAD");
+  await containers.pause(id);
+  expect(await words(first)).toContain("is paused");
+  await containers.unpause(id);
+  expect(await execs.kill(first.slice(0, 20), "HUP")).toEqual({ Execs: [first], Processes: 1 });
+  expect(await execs.kill(id, "")).toEqual({
+    Execs: [second, first].sort((a, b) => (a === first ? -1 : b === first ? 1 : 0)),
+    Processes: 2,
+  });
+  expect(world.runtime.execs.map(({ signals }) => signals)).toEqual([[1, 9], [9]]);
+  await until("both have ended", () => listed(null, false).length === 0);
+});
+
+test("one that ends with its client is hung up when the client leaves, and is refused without one", async () => {
+  await using world = await openTestEngine();
+  const { execs } = world.engine;
+  const id = await running(world);
+  world.runtime.deadly = new Set([9]);
+  const exec = await execs.create(id, { Cmd: ["sh"], Tty: true, AttachStdin: true, AttachStdout: true, AttachedOnly: true });
+  const session = await execs.start(exec, attached);
+  session?.closeInput();
+  for (let left = 400; left > 0 && world.runtime.execs[0]?.signals.includes(9) !== true; left--) await Bun.sleep(50);
+  expect(world.runtime.execs[0]?.signals).toEqual([1, 9]);
+  const second = await execs.create(id, { Cmd: ["sh"], AttachedOnly: true });
+  const refused = await execs.start(second, { ...attached, detach: true }).catch((error: unknown) => kindOf(error));
+  expect(refused).toBe("invalid");
+}, 30_000);
+
+test("over the end of the daemon: what runs stays known, what was to end with its client is ended", async () => {
+  await using world = await openTestEngine();
+  const id = await running(world);
+  const { execs } = world.engine;
+  const kept = await execs.create(id, { Cmd: ["stays"] });
+  const goes = await execs.create(id, { Cmd: ["goes"], AttachStdout: true, AttachedOnly: true });
+  await execs.start(kept, { ...attached, detach: true });
+  await execs.start(goes, attached);
+  const noted = (exec: string): boolean => readFileSync(`${world.root}/exec/execs/${exec}`, "utf8").includes('"pid":1');
+  await until("both are noted", () => noted(kept) && noted(goes));
+  await world.restart();
+  await until("the one is ended", () => world.runtime.execs[1]?.signals.includes(15) === true);
+  expect(world.runtime.execs[0]?.signals).toEqual([]);
+  // The fake runtime's execs are no processes of the kernel: that the other one ended is what the engine sees of them next.
+  expect(() => world.engine.execs.inspect(goes)).toThrow("No such exec instance");
 });
