@@ -43,6 +43,8 @@ export interface Core {
   readonly records: ContainerRegistry;
   /** One lock per container id: every change of a container's state happens under it. */
   readonly locks: KeyedMutex;
+  /** One after another, the changes of one container (`change.ts`); they hold its lock only in parts. */
+  readonly changes: KeyedMutex;
   readonly bus: EventBus;
   readonly volumes: Volumes;
   readonly waiters: Waiters;

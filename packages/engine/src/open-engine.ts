@@ -204,6 +204,7 @@ function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
     host,
     records,
     locks: new KeyedMutex(),
+    changes: new KeyedMutex(),
     volumes: new Volumes({ root: `${dataRoot}/volumes`, store: openVolumeStore(database), events: bus, blocking, steps }),
     waiters: new Waiters(),
     hubs: new AttachHubs({ runtime, log }),

@@ -22,7 +22,15 @@ export async function changeContainer(
   options: { readonly request: ContainerChangeRequest; readonly dryRun: boolean },
 ): Promise<ContainerChangeAnswer> {
   const { id } = core.records.lookup(reference);
-  const { request } = options;
+  return core.changes.run(id, () => changeInTurn(core, reference, { ...options, id }));
+}
+
+async function changeInTurn(
+  core: Core,
+  reference: string,
+  options: { readonly request: ContainerChangeRequest; readonly dryRun: boolean; readonly id: string },
+): Promise<ContainerChangeAnswer> {
+  const { request, id } = options;
   try {
     const { plan, restarts } = await core.locks.run(id, async () => {
       const record = core.records.need(id);

@@ -118,6 +118,7 @@ test("mounts and ports are taken away again; the data stays", async () => {
   ]);
   expect(after.HostConfig.Binds).toEqual(["other:/data:ro"]);
   expect(after.HostConfig.PortBindings).toEqual({});
+  expect(after.Config.ExposedPorts).toEqual({});
   expect(world.engine.volumes.list({}).map(({ Name }) => Name)).toContain("data");
 });
 
@@ -207,7 +208,7 @@ test("refused before anything is done", async () => {
   expect((await inspect(world, id)).State.Pid).toBe(pid);
 });
 
-test("while it is changed nobody else starts, changes or removes it", async () => {
+test("while it is changed nobody else starts or removes it, and another change waits", async () => {
   const held = Promise.withResolvers<void>();
   const reached = Promise.withResolvers<void>();
   const steps: Steps = {
@@ -227,11 +228,12 @@ test("while it is changed nobody else starts, changes or removes it", async () =
   await reached.promise;
   const words = `container ${id} is being changed, wait until it runs again`;
   expect(await refusal(world.engine.containers.start(id))).toContain(words);
-  expect(await refusal(change(world, id, { EnvAdd: ["Y=1"] }))).toContain(words);
+  const next = change(world, id, { EnvAdd: ["Y=1"] });
   expect(await refusal(world.engine.containers.remove(id, { force: false, volumes: false, link: false }))).toContain(words);
   held.resolve();
   await changing;
-  expect((await inspect(world, id)).Config.Env).toContain("X=1");
+  await next;
+  expect((await inspect(world, id)).Config.Env).toEqual(["A=1", "B=2", "X=1", "Y=1"]);
 });
 
 /** Steps that stop for ever at one of them, as a daemon that is killed there does. */

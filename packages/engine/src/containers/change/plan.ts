@@ -1,4 +1,4 @@
-import type { ContainerChangeLine, ContainerChangeRequest, ContainerUpdateRequest, HostConfig } from "@berth/spec";
+import type { ContainerChangeLine, ContainerChangeRequest, ContainerUpdateRequest, HostConfig, PortMap } from "@berth/spec";
 import type { Core } from "../../core.ts";
 import { logBounds } from "../../logs/config/bounds.ts";
 import { protectionRequest } from "../create.ts";
@@ -39,7 +39,7 @@ export function planChange(core: Core, record: ContainerRecord, request: Contain
   const labels = changeLabels(config.Labels ?? {}, request, lines);
   const ports = changePorts(hostConfig.PortBindings ?? {}, request, lines);
   const portsChange = lines.some(({ Kind }) => Kind === "port");
-  const exposed = Object.fromEntries(Object.keys(request.PublishAdd ?? {}).map((port) => [port.includes("/") ? port : `${port}/tcp`, {}]));
+  const exposed = exposedPorts(core, record, ports);
   const log = changeLog(hostConfig.LogConfig, request, lines);
   settings = {
     ...settings,
@@ -47,7 +47,7 @@ export function planChange(core: Core, record: ContainerRecord, request: Contain
       ...config,
       Env: env,
       Labels: labels,
-      ...(portsChange ? { ExposedPorts: { ...config.ExposedPorts, ...exposed } } : {}),
+      ...(portsChange ? { ExposedPorts: exposed } : {}),
     }),
     hostConfig: { ...hostConfig, LogConfig: log, ...(portsChange ? { PortBindings: ports } : {}) },
   };
@@ -57,6 +57,15 @@ export function planChange(core: Core, record: ContainerRecord, request: Contain
   core.security.protect(protectionRequest(settings.hostConfig));
   core.networks.validate(sandboxRequest(core, { ...record, ...settings }));
   return { settings, lines, warnings, needsRestart: lines.some((line) => !isLive(record, line)) };
+}
+
+/** Every published port is exposed; one that is no longer published stays so if the image says it. */
+function exposedPorts(core: Core, record: ContainerRecord, ports: PortMap): Record<string, Record<string, never>> {
+  const before = Object.keys(record.hostConfig.PortBindings ?? {});
+  const gone = before.filter((port) => !Object.hasOwn(ports, port.includes("/") ? port : `${port}/tcp`));
+  const ofImage = gone.length === 0 ? {} : (core.images.resolve(record.imageId).config.config?.ExposedPorts ?? {});
+  const kept = Object.entries(record.config.ExposedPorts ?? {}).filter(([port]) => !gone.includes(port) || Object.hasOwn(ofImage, port));
+  return Object.fromEntries([...kept, ...Object.keys(ports).map((port): [string, Record<string, never>] => [port, {}])]);
 }
 
 function isLive(record: ContainerRecord, line: ContainerChangeLine): boolean {
