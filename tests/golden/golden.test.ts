@@ -412,6 +412,7 @@ const plainRoutes = [
   ...["HEAD", "GET", "PUT"].map((method) => `${method} /containers/{name}/archive`),
   "GET /containers/{name}/export",
   "DELETE /containers/{name}",
+  "DELETE /containers/{name}/{alias}",
   "POST /exec/{id}/start",
   "POST /exec/{id}/resize",
   "GET /images/get",
