@@ -34,6 +34,12 @@ async function alive(word: string): Promise<number> {
   return stdout.split("\n").filter((line) => line.includes(word) && !line.startsWith("Z") && !line.includes("ps -eo")).length;
 }
 
+/** How many processes have exactly this command line: a shell that has just forked still has its parent's. */
+async function running(command: string): Promise<number> {
+  const { stdout } = await lives.sandbox.run(["ps", "-eo", "stat=,args="]);
+  return stdout.split("\n").filter((line) => /^[^Z]\S*\s+(.*)$/.exec(line)?.[1] === command).length;
+}
+
 describe("a check", () => {
   test("that hangs is killed at its timeout with all that it started, the container's own processes go on", async () => {
     const check = "sleep 8001 & setsid sh -c 'sleep 8002 & sleep 8003' & (sleep 8004 &) ; echo begun; sleep 8005";
@@ -45,7 +51,7 @@ describe("a check", () => {
     expect(seen.State.Health?.Status).toBe("unhealthy");
     // Of several checks never more than one is there.
     for (let look = 0; look < 20; look++) {
-      expect(await alive("sleep 8005")).toBeLessThanOrEqual(2);
+      expect(await running("sleep 8005")).toBeLessThanOrEqual(1);
       await Bun.sleep(20);
     }
     expect(await alive("sleep 600")).toBe(1);
@@ -54,7 +60,7 @@ describe("a check", () => {
     await lives.remove("hangs");
   });
 
-  test("that ends in time may leave something in the background, and leaves no control groups", async () => {
+  test("that ends in time may leave something in the background, and leaves no control groups without anybody in them", async () => {
     const check = "test -e /tmp/begun || { touch /tmp/begun; setsid sleep 8101 >/dev/null 2>&1 </dev/null & }; echo fine";
     await run("leaves", "--health-cmd", check, "--health-interval", "100ms");
     const seen = await lives.untilSeen("leaves", "it is not checked", ({ State }) => (State.Health?.Log.length ?? 0) >= 5);
@@ -64,7 +70,12 @@ describe("a check", () => {
       (await lives.sandbox.run(["find", "/sys/fs/cgroup", "-type", "d", "-path", `*${lives.sandbox.cgroupParent}/*/berth-exec-*`])).stdout
         .split("\n")
         .filter((line) => line !== "");
-    await until(async () => (await groups()).length === 0, 20_000, "control groups of checks are left");
+    // One has the sleeper in it, and one may be of a check that runs now; each tree that has it counts once.
+    await until(
+      async () => new Set((await groups()).map((group) => group.split("/").at(-1))).size <= 2,
+      20_000,
+      "control groups of checks are left",
+    );
     await lives.remove("leaves");
     expect(await alive("sleep 8101")).toBe(0);
   });
