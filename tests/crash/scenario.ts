@@ -21,7 +21,11 @@ const checked = {
   Cmd: ["sh", "-c", "rm -f /tmp/sick; exec sleep 600"],
   Healthcheck: { Test: ["CMD", "test", "!", "-e", "/tmp/sick"], Interval: 1e8, Retries: 1 },
   StopTimeout: 0,
-  HostConfig: { NetworkMode: "none", Annotations: { "berth.health-on-failure": "restart" } },
+  HostConfig: {
+    NetworkMode: "none",
+    Annotations: { "berth.health-on-failure": "restart" },
+    LogConfig: { Type: "json-file", Config: { format: "json" } },
+  },
 };
 
 /**
