@@ -281,6 +281,9 @@ export const archive: readonly DifferentialCase[] = [
       await api.post("/containers/c1/kill");
       await context.untilStatus("c1", "exited");
       await names("stopped");
+      const kept = `${context.sandbox.folder}/exported.tar`;
+      const cli = await context.cli(["export", "-o", kept, "c1"]);
+      see("cli", [cli.code, cli.stdout, (await context.sandbox.run(["tar", "-tf", kept, "etc/passwd"])).stdout]);
       see("no container", (await api.get("/containers/nope/export")).text);
     },
   },

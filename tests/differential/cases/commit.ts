@@ -114,7 +114,8 @@ export const commits: readonly DifferentialCase[] = [
       see("not paused", await events(async () => void (await commit(context, "container=c1&repo=e2&pause=0"))));
       see("runs", (await api.get("/containers/c1/json")).json<{ State: { Status: string } }>().State.Status);
       see("cli", (await context.cli(["commit", "-a", "ann", "-m", "msg", "-c", "ENV X=1", "c1", "e3:tag"])).code);
-      for (const name of ["e1", "e2", "e3:tag"]) await api.delete(`/images/${name}?force=1`);
+      see("cli, not paused", (await context.cli(["commit", "--pause=false", "c1", "e4"])).code);
+      for (const name of ["e1", "e2", "e3:tag", "e4"]) await api.delete(`/images/${name}?force=1`);
     },
   },
 ];
