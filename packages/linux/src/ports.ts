@@ -280,6 +280,8 @@ export interface Cgroups {
    *   unavailable for a limit that this host does not have, not-found when there is no such cgroup
    */
   limit(path: string, limits: CgroupLimits): Promise<void>;
+  /** Whether cgroups have one of these files of a controller; true while there is no cgroup to look at. */
+  offers(controller: string, files: readonly string[]): boolean;
   /** Reads the cgroup again and again; it may be missing. */
   sampler(path: string): CgroupSampler;
   /** All numbers are null for a missing cgroup. */

@@ -183,6 +183,7 @@ export function hostFacts(core: Core): Parameters<typeof checkHostConfig>[1] {
     runtimes: Object.keys(core.runtime.runtimes),
     controllers: core.cgroups.controllers,
     cgroupV2: core.cgroups.version === "v2",
+    weights: core.cgroups.offers("blkio", ["blkio.weight", "blkio.bfq.weight", "io.weight", "io.bfq.weight"]),
     cpuCount: core.host.cpuCount,
     cpus: core.host.cpus,
     memoryNodes: core.host.memoryNodes,

@@ -174,6 +174,7 @@ function quietCgroups(cgroups: Cgroups): Cgroups {
     kill: () => Promise.resolve(),
     remove: () => Promise.resolve(),
     limit: () => Promise.resolve(),
+    offers: () => true,
     sampler: () => ({ sample: () => null, close: () => undefined }),
     usage: () => ({ cpuNs: null, memoryBytes: null, pids: null, oomKills: null, underOom: null }),
   };

@@ -10,6 +10,7 @@ import { killCgroup } from "./kill-cgroup.ts";
 import { setLimits } from "./limits/set-limits.ts";
 import { listProcesses, pathsOf } from "./list-processes.ts";
 import { createMark, enterBesideMarks, enterMark, removeMark } from "./mark-cgroup.ts";
+import { offers } from "./offers.ts";
 import { KeptFiles } from "./sample/kept-files.ts";
 import { openSampler } from "./sample/sample-cgroup.ts";
 import { readUsage } from "./read-usage.ts";
@@ -58,6 +59,7 @@ export function openCgroups({ kernel, blocking, log, files = realCgroupFiles(), 
     freeze: (path, on) => freezeCgroup(host, path, on),
     kill: (path) => killCgroup(host, path),
     remove: (path) => removeCgroup(host, path),
+    offers: (controller, names) => offers(host, controller, names),
     sampler: (path) => openSampler(host, kept, path),
     limit: (path, limits) => setLimits({ host, blocking, path, limits }),
     usage: (path) => readUsage(host, path),

@@ -112,6 +112,12 @@ export function cgroupsContract(name: string, path: string, make: () => CgroupsU
       expect(host.isAlive(pid)).toBe(true);
     });
 
+    test("knows which files cgroups have", () => {
+      cgroups.create(path);
+      expect(cgroups.offers("pids", ["pids.current"])).toBe(true);
+      expect(cgroups.offers("pids", ["pids.nonsense"])).toBe(false);
+    });
+
     test("shows what is used", () => {
       cgroups.create(path);
       startIn(path);

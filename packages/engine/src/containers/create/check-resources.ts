@@ -6,6 +6,8 @@ export interface HostResources {
   /** Usable cgroup controllers. */
   readonly controllers: readonly string[];
   readonly cgroupV2: boolean;
+  /** Whether a disk's time can be shared out by weight; absent: as far as there is a controller for disks. */
+  readonly weights?: boolean;
   readonly cpuCount: number;
   /** `0-1`: processors and memory nodes that are online, as the kernel lists them. */
   readonly cpus: string;
@@ -46,9 +48,14 @@ export function checkResources(
   }
   checkSet("cpuset cpus", "CPUs", next.CpusetCpus, facts.cpus);
   checkSet("cpuset mems", "memory nodes", next.CpusetMems, facts.memoryNodes);
-  if (next.BlkioWeight > 0 && !has("blkio") && !has("io")) {
+  const weights = (has("blkio") || has("io")) && facts.weights !== false;
+  if (next.BlkioWeight > 0 && !weights) {
     warnings.push("Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.");
     next.BlkioWeight = 0;
+  }
+  if ((next.BlkioWeightDevice ?? []).length > 0 && !weights) {
+    warnings.push("Your kernel does not support Block I/O weight_device or the cgroup is not mounted. Weight-device discarded.");
+    next.BlkioWeightDevice = [];
   }
   if (next.BlkioWeight > 0 && (next.BlkioWeight < 10 || next.BlkioWeight > 1000)) {
     throw fail("invalid", "Range of blkio weight is from 10 to 1000");

@@ -43,3 +43,15 @@ test("v2 cannot switch the OOM killer off, and says so to whoever asks for it", 
   expect(check({}, true)).toEqual({ oomKillDisable: null, warnings: [] });
   expect(check({}, false)).toEqual({ oomKillDisable: false, warnings: [] });
 });
+
+test("weights of disks are dropped with a warning where the kernel has none", () => {
+  const facts = { controllers: ["io"], cgroupV2: true, cpuCount: 2, cpus: "0-1", memoryNodes: "0" };
+  const asked = fill({ BlkioWeight: 300, BlkioWeightDevice: [{ Path: "/dev/sda", Weight: 200 }] }, true);
+  expect(checkResources(asked, facts)).toMatchObject({ host: { BlkioWeight: 300 }, warnings: [] });
+  const { host, warnings } = checkResources(asked, { ...facts, weights: false });
+  expect([host.BlkioWeight, host.BlkioWeightDevice, warnings.map((text) => text.split(". ")[1])]).toEqual([
+    0,
+    [],
+    ["Weight discarded.", "Weight-device discarded."],
+  ]);
+});
