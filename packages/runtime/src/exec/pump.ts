@@ -7,6 +7,8 @@ import type { OutputChannel } from "./channel.ts";
 const REST_MAX_BYTES = 2 * 1024 * 1024;
 /** So long nothing must come before the descriptor counts as empty. */
 const QUIET_MS = 100;
+/** On a busy machine the reader may bring what the descriptor holds later than that; so long it is waited for. */
+const LATE_MS = 60_000;
 
 /** Reading from one descriptor into a channel. */
 export interface Pump {
@@ -56,7 +58,9 @@ export function pumpOutput(options: {
 
   function stopWhenQuiet(): void {
     const nowMs = performance.now();
-    if (nowMs > graceEndsMs && readingSinceMs !== null && nowMs - readingSinceMs >= QUIET_MS) void reader.cancel().catch(() => undefined);
+    if (nowMs <= graceEndsMs || readingSinceMs === null || nowMs - readingSinceMs < QUIET_MS) return;
+    if (nowMs <= graceEndsMs + LATE_MS && hasInput(kernel, fd)) return;
+    void reader.cancel().catch(() => undefined);
   }
   return {
     done,
@@ -67,6 +71,17 @@ export function pumpOutput(options: {
       void done.then(() => clearInterval(timer));
     },
   };
+}
+
+/** Whether a descriptor holds something, or its end: then a read of it does not wait. */
+function hasInput(kernel: Kernel, fd: Fd): boolean {
+  const set = kernel.epollCreate();
+  try {
+    kernel.epollAdd(set, fd);
+    return kernel.epollReady(set).length > 0;
+  } finally {
+    kernel.close(set);
+  }
 }
 
 /** An exec's stdin: a pipe's or a terminal's end. */
