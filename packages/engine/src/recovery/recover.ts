@@ -1,3 +1,4 @@
+import { Limiter } from "@berth/base";
 import { MNT_DETACH } from "@berth/linux";
 import type { ExitRecord } from "@berth/runtime";
 import { readFileSync } from "node:fs";
@@ -16,6 +17,7 @@ import { recoverExecs } from "../execs/recover.ts";
 import { actOnFailure } from "../health/note.ts";
 
 const exitWaitMs = 2000;
+const adoptedAtOnce = 16;
 const exitPollMs = 5;
 const lost = 255;
 const killed = 137;
@@ -31,9 +33,13 @@ export async function recover(core: Core): Promise<void> {
   core.images.keepHolds(new Set(core.records.all().map(({ id }) => id)));
   await core.steps.run("recover.views", () => recoverViews(core));
   await core.steps.run("recover.volumes", () => core.volumes.recover());
-  for (const record of core.records.all()) {
-    await guarded(core, record, () => core.locks.run(record.id, () => settle(core, core.records.need(record.id))));
-  }
+  const settled = (record: ContainerRecord): Promise<void> =>
+    guarded(core, record, () => core.locks.run(record.id, () => settle(core, core.records.need(record.id))));
+  // Adopting one waits for Workers most of the time.
+  const limiter = new Limiter(adoptedAtOnce);
+  const [running, others] = [core.records.all().filter(isRunning), core.records.all().filter((record) => !isRunning(record))];
+  await Promise.all(running.map((record) => limiter.run(() => settled(record))));
+  for (const record of others) await settled(record);
   await recoverExecs(core);
   await sweep(core);
 }
