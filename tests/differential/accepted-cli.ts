@@ -26,11 +26,6 @@ export const acceptedOfCli: readonly AcceptedDifference[] = [
   },
   {
     cases: /^flags: create, security/,
-    at: /^--gpus .*\.(code|changed)$/,
-    reason: "berth says at create that there are no GPUs; Docker says it at start",
-  },
-  {
-    cases: /^flags: create, security/,
     at: /Cap(Add|Drop)\[0\]$/,
     reason: "capabilities are sent with their whole names, as the docker CLI does since 28",
   },

@@ -148,8 +148,8 @@ export const accepted: readonly AcceptedDifference[] = [
     reason: "a signal that does not ask for the end leaves the restart policy in force; Docker takes any for a stop by hand",
   },
   {
-    cases: /^limits: what is refused at once/,
-    at: /"(StorageOpt|IOMaximumIOps)".*\.(status|text)$/,
+    cases: /^(limits: what is refused at once|flags: create, storage|flags: run, what it may use)/,
+    at: /("(StorageOpt|IOMaximumIOps)".*\.(status|text)|^--storage-opt .*\.stderr)$/,
     reason: "what nobody can set is refused as the client's mistake, in the words of later Docker; no writable layer has a quota here",
   },
   {

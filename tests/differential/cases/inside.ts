@@ -89,7 +89,7 @@ export const inside: readonly DifferentialCase[] = [
       await script(context, "workdir is made", "pwd; ls -ld /new/dir | cut -c1-10", ["-w", "/new/dir"]);
       await script(context, "ulimit", "ulimit -n; ulimit -Hn", ["--ulimit", "nofile=100:200"]);
       await script(context, "umask and pid 1", "umask; cat /proc/1/cmdline | tr '\\0' ' '; echo; ls -l /proc/self/fd | wc -l");
-      await script(context, "init", "cat /proc/1/comm | wc -l; ps | grep -c init", ["--init"]);
+      await script(context, "init", "cat /proc/1/comm | wc -l; ps | grep -c '[i]nit'", ["--init"]);
     },
   },
   {
