@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { runCommand } from "./command.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import { bun, executable, root } from "./paths.ts";
-import { beginLine, endLine, line, seconds } from "./print.ts";
+import { line, type ProgressLines, seconds } from "./print.ts";
 
 /** One `bun test` process: what it runs and how long it may take. */
 export interface Suite {
@@ -47,8 +47,8 @@ export function judge(report: string | null, code: number | null): Tally {
  * Runs one suite in a process group and a temporary folder of its own and prints one line, and what it wrote when it failed. Mounts
  * and processes that outlive it are cleared away and count as a failure.
  */
-export async function runSuite(suite: Suite): Promise<Tally> {
-  beginLine(suite.name);
+export async function runSuite(suite: Suite, progress: ProgressLines): Promise<Tally> {
+  progress.begin(suite.name);
   const logs = `${root}/.cache/test`;
   mkdirSync(logs, { recursive: true });
   // Short, because paths of unix sockets end at 107 characters.
@@ -74,7 +74,7 @@ export async function runSuite(suite: Suite): Promise<Tally> {
   const tally = left.length === 0 ? judged : addTallies(judged, { passed: 0, failed: 1, skipped: 0 });
   const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : "";
   const late = outcome.timedOut ? `, STOPPED after ${seconds(suite.timeoutMs)}` : "";
-  endLine(`${tally.passed} passed, ${tally.failed} failed${skipped}, ${seconds(outcome.durationMs)}${late}`);
+  progress.end(suite.name, `${tally.passed} passed, ${tally.failed} failed${skipped}, ${seconds(outcome.durationMs)}${late}`);
   if (tally.failed > 0) {
     line(onlyFailures(outcome.output));
     if (outcome.signal !== null) line(`ended by ${outcome.signal}`);
