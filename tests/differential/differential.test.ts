@@ -1,3 +1,4 @@
+// time limit: 20 minutes
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { itemsOfCommandLine, readDockerCommands } from "../compatibility/docker-commands.ts";
 import { Recorder } from "../compatibility/recorder.ts";
