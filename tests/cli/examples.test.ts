@@ -8,6 +8,7 @@ import { openSandbox, run, type RunResult, type Sandbox } from "../harness/sandb
 const leftOut: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
   { pattern: / -(it|ai) |^berth attach shell/, reason: "needs a terminal" },
   { pattern: /bootstrap debian/, reason: "needs a Debian mirror" },
+  { pattern: /^berth checkpoint|--checkpoint/, reason: "needs criu, and a kernel that it knows: tests/guest has them" },
   { pattern: /^berth daemon/, reason: "is no call of an engine" },
 ];
 

@@ -22,6 +22,9 @@ export interface Guest {
 
 /** Programs and libraries of the host that the guest takes along, with all that they are linked to. */
 const programs = ["/usr/bin/crun", "/usr/bin/conmon"];
+/** What checkpoints need on top: criu shuts a container's network with iptables meanwhile, and packs its tmpfs with GNU tar. */
+const checkpointPrograms = ["/usr/sbin/runc", "/usr/sbin/criu", "/usr/sbin/xtables-nft-multi", "/usr/bin/tar", "/usr/bin/gzip"];
+const iptablesModules = ["libxt_mark.so", "libxt_standard.so"];
 const libraries = ["libnftables.so.1", "libseccomp.so.2", "libc.so.6", "libpthread.so.0", "libdl.so.2", "libm.so.6", "libgcc_s.so.1"];
 const libraryFolder = "/usr/lib/x86_64-linux-gnu";
 /** Kernel modules that containers need, with what they depend on. */
@@ -37,6 +40,15 @@ const modules = [
   "nft_fib_ipv4",
   "nft_reject_ipv4",
   "nft_log",
+  "nft_compat",
+  "xt_mark",
+  "tcp_diag",
+  "udp_diag",
+  "inet_diag",
+  "unix_diag",
+  "netlink_diag",
+  "af_packet_diag",
+  "nf_conntrack_netlink",
 ];
 
 /** Where `make test` put Debian's cloud kernel; null when it is not there. */
@@ -56,14 +68,16 @@ export async function buildGuest(berth: string, into: string): Promise<Guest> {
   const root = mkdtempSync(path.join(tmpdir(), "berth-guest-root-"));
   for (const folder of ["bin", "sbin", "etc", "guest", "usr/bin", "usr/lib", "usr/local/bin", "lib/modules"])
     mkdirSync(`${root}/${folder}`, { recursive: true });
-  for (const script of ["init.sh", "lifecycle.sh", "limits.sh"]) copyProgram(path.join(import.meta.dir, script), `${root}/guest/${script}`);
+  for (const script of ["init.sh", "lifecycle.sh", "limits.sh", "checkpoint.sh"])
+    copyProgram(path.join(import.meta.dir, script), `${root}/guest/${script}`);
   symlinkSync("/guest/init.sh", `${root}/init`);
   copyProgram(["/bin/busybox", "/usr/bin/busybox"].find((file) => existsSync(file)) ?? "", `${root}/bin/busybox`);
   symlinkSync("/bin/busybox", `${root}/sbin/modprobe`);
   symlinkSync("/usr/local/bin/berth", `${root}/bin/berth`);
   copyProgram(berth, `${root}/usr/local/bin/berth`);
   await copyLinked(berth, root);
-  for (const program of programs) {
+  for (const program of [...programs, ...checkpointPrograms]) {
+    mkdirSync(path.dirname(`${root}${program}`), { recursive: true });
     copyProgram(program, `${root}${program}`);
     await copyLinked(program, root);
   }
@@ -74,6 +88,9 @@ export async function buildGuest(berth: string, into: string): Promise<Guest> {
     copyFileSync(realpathSync(file), `${root}${libraryFolder}/${library}`);
     await copyLinked(file, root);
   }
+  mkdirSync(`${root}${libraryFolder}/xtables`, { recursive: true });
+  for (const name of iptablesModules) copyFileSync(`${libraryFolder}/xtables/${name}`, `${root}${libraryFolder}/xtables/${name}`);
+  for (const name of ["iptables-restore", "ip6tables-restore"]) symlinkSync("xtables-nft-multi", `${root}/usr/sbin/${name}`);
   await copyModules(kernelFolder, root);
   const initrd = `${into}/guest.cpio`;
   const packed = await run(["sh", "-c", `cd "$0" && find . | busybox cpio -o -H newc > "$1"`, root, initrd], { timeoutMs: 120_000 });

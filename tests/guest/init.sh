@@ -19,7 +19,7 @@ mount -t devpts -o ptmxmode=000 devpts /dev/pts
 mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 chmod 1777 /tmp
-for module in overlay veth bridge nf_tables nft_chain_nat nft_nat nft_masq nft_ct nft_fib_ipv4; do modprobe "$module" 2>/dev/null; done
+for module in overlay veth bridge nf_tables nft_chain_nat nft_nat nft_masq nft_ct nft_fib_ipv4 nft_compat xt_mark tcp_diag udp_diag inet_diag unix_diag netlink_diag af_packet_diag nf_conntrack_netlink; do modprobe "$module" 2>/dev/null; done
 ip link set lo up
 hostname guest
 # The kernel's own messages would come between the words of the tests; the firmware leaves the first line begun.

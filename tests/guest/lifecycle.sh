@@ -29,7 +29,7 @@ includes() { # words, command: its output must have them in it
   return 1
 }
 daemon() {
-  berth daemon --data-root /var/lib/berth --exec-root /run/berth -H unix:///run/berth/berth.sock --pidfile /run/berth.pid >>/tmp/daemon.log 2>&1 &
+  berth daemon --experimental --data-root /var/lib/berth --exec-root /run/berth -H unix:///run/berth/berth.sock --pidfile /run/berth.pid >>/tmp/daemon.log 2>&1 &
   started=$!
   for attempt in $(seq 600); do
     [ -S /run/berth/berth.sock ] && $B version >/dev/null 2>&1 && return 0
@@ -194,6 +194,7 @@ check "changed" changed
 check "ten at once" ten
 check "an engine in a container" delegated
 . /guest/limits.sh
+. /guest/checkpoint.sh
 check "kill" $B kill job
 check "killed" until_state exited job
 check "nothing is left" clean

@@ -49,9 +49,14 @@ export function inspectContainer(engine: Connection, name: string, size = false)
   return engine.json({ method: "GET", path: `/containers/${pathPart(name)}/json`, query: { size: size || undefined } });
 }
 
-/** POST /containers/{id}/start. A running container is no error. */
-export function startContainer(engine: Connection, name: string): Promise<void> {
-  return engine.done({ method: "POST", path: `/containers/${pathPart(name)}/start`, accept: [304] });
+/** POST /containers/{id}/start, from its beginning or from a checkpoint of it. A running container is no error. */
+export function startContainer(
+  engine: Connection,
+  name: string,
+  options: { readonly checkpoint?: string; readonly checkpointFolder?: string } = {},
+): Promise<void> {
+  const query = { checkpoint: options.checkpoint || undefined, "checkpoint-dir": options.checkpointFolder || undefined };
+  return engine.done({ method: "POST", path: `/containers/${pathPart(name)}/start`, query, accept: [304] });
 }
 
 /** How to end a container: signal first, then how many seconds until it is killed (negative: never). */

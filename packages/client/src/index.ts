@@ -1,6 +1,7 @@
 export type { Call, Query } from "./connection/connection.ts";
 export { Connection } from "./connection/connection.ts";
 export { readJsonLines } from "./connection/lines.ts";
+export * from "./checkpoint.ts";
 export * from "./container.ts";
 export * from "./exec.ts";
 export * from "./files.ts";

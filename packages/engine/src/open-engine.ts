@@ -8,6 +8,9 @@ import type { Database } from "@berth/store";
 import { mkdir } from "node:fs/promises";
 import { attachToContainer } from "./attach/attach.ts";
 import { AttachHubs } from "./attach/hubs.ts";
+import { createCheckpoint } from "./checkpoints/create.ts";
+import { listCheckpoints } from "./checkpoints/list.ts";
+import { removeCheckpoint } from "./checkpoints/remove.ts";
 import { finishChanges } from "./containers/change/finish.ts";
 import { changeContainer } from "./containers/change.ts";
 import { openContainerStore } from "./containers/containers.store.ts";
@@ -129,6 +132,11 @@ export async function openEngine(options: EngineOptions): Promise<RunningEngine>
   return {
     containers: containersOf(core),
     execs: execsOf(core),
+    checkpoints: {
+      create: (reference, request) => createCheckpoint(core, reference, request),
+      list: (reference, request) => listCheckpoints(core, reference, request),
+      remove: (reference, request) => removeCheckpoint(core, reference, request),
+    },
     files: filesOf(core),
     volumes: {
       list: (filters) => listVolumes(core, filters),
@@ -237,7 +245,7 @@ function containersOf(core: Core): Containers {
     create: (request) => createContainer(core, request),
     list: (request) => listContainers(core, request),
     inspect: (reference, request) => inspectContainer(core, reference, request),
-    start: (reference) => startContainer(core, reference),
+    start: (reference, request) => startContainer(core, reference, request?.checkpoint ?? null),
     stop: (reference, request) => stopContainer(core, reference, request),
     restart: (reference, request) => restartContainer(core, reference, request),
     kill: (reference, signal) => killContainer(core, reference, signal),

@@ -1,6 +1,7 @@
 import type { OutputChunk, StreamSession } from "@berth/runtime";
 import type { CommitRequest, ContainerFiles, PathStat } from "./files/ports.ts";
 import type {
+  CheckpointSummary,
   ContainerChangeAnswer,
   ContainerChangeRequest,
   ContainerCreateRequest,
@@ -69,8 +70,8 @@ export interface Containers {
     readonly filters: Filters;
   }): Promise<ContainerSummary[]>;
   inspect(reference: string, options: { readonly size: boolean }): Promise<ContainerInspect>;
-  /** Throws not-modified when it runs already. */
-  start(reference: string): Promise<void>;
+  /** From its beginning, or from where a checkpoint kept it. Throws not-modified when it runs already. */
+  start(reference: string, options?: { readonly checkpoint: string | null }): Promise<void>;
   /** `timeoutS` null: the container's own; below 0: for ever. Throws not-modified when it is stopped. */
   stop(reference: string, options: { readonly timeoutS: number | null; readonly signal: string | null }): Promise<void>;
   restart(reference: string, options: { readonly timeoutS: number | null; readonly signal: string | null }): Promise<void>;
@@ -127,6 +128,14 @@ export interface Containers {
   watchStats(reference: string, signal: AbortSignal): AsyncIterable<StatsFrame>;
 }
 
+/** What running containers were, kept on disk with them. `folder` is one of the caller's choice, which is refused; empty: the usual one. */
+export interface Checkpoints {
+  /** The container ends with it, or runs on. Throws what hinders it, also criu's own reason; then it runs on. */
+  create(reference: string, options: { readonly checkpoint: string; readonly folder: string; readonly exit: boolean }): Promise<void>;
+  list(reference: string, options: { readonly folder: string }): Promise<CheckpointSummary[]>;
+  remove(reference: string, options: { readonly checkpoint: string; readonly folder: string }): Promise<void>;
+}
+
 export interface Execs {
   create(reference: string, request: ExecCreateRequest): Promise<string>;
   /** null when detached. Throws before the stream is taken over; a program that is not found is written into the stream. */
@@ -174,6 +183,7 @@ export interface NetworkService {
 export interface Engine {
   readonly containers: Containers;
   readonly execs: Execs;
+  readonly checkpoints: Checkpoints;
   readonly files: ContainerFiles;
   readonly events: Events;
   readonly volumes: VolumeService;

@@ -4,6 +4,9 @@ import path from "node:path";
 import { fail, type Logger, type Steps } from "@berth/base";
 import type { Blocking, Cgroups, Kernel } from "@berth/linux";
 import type { RuntimeSpec } from "@berth/spec";
+import { dumpIsComplete } from "./checkpoint/criu.ts";
+import { awaitStrayDump, dumpContainer, dumpLog } from "./checkpoint/dump.ts";
+import { requireCheckpoints } from "./checkpoint/require.ts";
 import { sendReopenLogs, sendResize } from "./conmon/control.ts";
 import { type BundleRecord, readRecord, writeRecord } from "./conmon/record.ts";
 import { findProcess, spawnMonitor } from "./conmon/spawn.ts";
@@ -104,6 +107,7 @@ export class ContainerRuntime implements Runtime {
         monitorCgroup,
         logSizeMaxBytes: options.logSizeMaxBytes,
         command: commandOf(spec),
+        restoreFrom: options.restoreFrom ?? null,
       });
       exits.add(id, process, options.cgroupPath);
       return process;
@@ -121,6 +125,22 @@ export class ContainerRuntime implements Runtime {
     await steps.run("start.open-fifo", () =>
       releaseContainer({ kernel, id, runtime: record.runtime, runtimePath: record.runtimePath, stateRoot: layout.state, hasHooks: false }),
     );
+  }
+
+  async requireCheckpoints({ name, runtime }: { readonly name: string; readonly runtime: string }): Promise<void> {
+    const found = this.runtimes[runtime];
+    if (found === undefined) throw fail("invalid", `unknown or invalid runtime name: ${runtime}`);
+    await requireCheckpoints({ name, runtime, runtimePath: found.path });
+  }
+
+  async checkpoint(id: string, { folder, leaveRunning }: { readonly folder: string; readonly leaveRunning: boolean }): Promise<void> {
+    const { runtimePath } = this.#bundle(id).record;
+    await dumpContainer({ runtimePath, layout: this.#parts.layout, id, folder, leaveRunning });
+  }
+
+  async isCheckpointWhole(id: string, folder: string): Promise<boolean> {
+    await awaitStrayDump(this.#parts.layout, id);
+    return dumpIsComplete(path.join(folder, dumpLog));
   }
 
   isStarted(id: string): boolean {

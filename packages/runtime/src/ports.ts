@@ -87,6 +87,8 @@ export interface CreateOptions {
   readonly cgroupPath: string;
   /** conmon's own limit of the log, a backstop; 0 is none. */
   readonly logSizeMaxBytes: number;
+  /** Folder of a checkpoint that the container goes on from; absent: its program begins. */
+  readonly restoreFrom?: string;
 }
 
 /** Runs OCI bundles by conmon and an OCI runtime; one conmon per container, which outlives the daemon. */
@@ -97,10 +99,23 @@ export interface Runtime {
   /** Warnings for `info`: fallback to runc, clamped limits, … */
   readonly warnings: readonly string[];
   /**
-   * Writes config.json and lets conmon create the container; after a failure nothing is left of it.
+   * Writes config.json and lets conmon create the container; after a failure nothing is left of it. One that is restored
+   * from a checkpoint runs when this returns, and needs no {@link start}.
    * @throws StartError with Docker's words (… executable file not found …) and the exit code that Docker records
    */
   create(options: CreateOptions): Promise<CreatedProcess>;
+  /**
+   * Sees whether a container of that runtime can have checkpoints; `name` is for the message.
+   * @throws conflict when the runtime has none, unavailable when criu is not installed
+   */
+  requireCheckpoints(options: { readonly name: string; readonly runtime: string }): Promise<void>;
+  /**
+   * Writes the processes of a container into a folder that is there and empty; they end with it, or go on. After a failure they go on.
+   * @throws internal with criu's reason
+   */
+  checkpoint(id: string, options: { readonly folder: string; readonly leaveRunning: boolean }): Promise<void>;
+  /** Whether the checkpoint in a folder was made whole; waits for one that a killed daemon left under way. */
+  isCheckpointWhole(id: string, folder: string): Promise<boolean>;
   /** Container and monitor of a bundle that is on disk, also one that a killed daemon left; null when one has ended. */
   find(id: string): CreatedProcess | null;
   /** Whether a container that {@link find} knows runs its program already, or still waits for {@link start}. */

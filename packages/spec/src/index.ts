@@ -1,3 +1,4 @@
+export type * from "./docker/checkpoint.ts";
 export type * from "./docker/container.ts";
 export type * from "./docker/extensions.ts";
 export type * from "./docker/image.ts";

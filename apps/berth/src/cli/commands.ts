@@ -81,6 +81,14 @@ export const commands: readonly CommandEntry[] = [
   entry("image", "tag, image tag", "Give an image one more name", () => import("./image/tag.ts")),
   entry("system", "events, system events", "Watch what happens on the engine", () => import("./system/events.ts")),
   entry("system", "inspect", "Show all there is to know of any object, as JSON", () => import("./system/inspect.ts")),
+  entry(
+    "management",
+    "checkpoint create",
+    "Keep what a running container is in the middle of (experimental)",
+    () => import("./checkpoint/create.ts"),
+  ),
+  entry("management", "checkpoint ls, checkpoint list", "Show the checkpoints of a container", () => import("./checkpoint/ls.ts")),
+  entry("management", "checkpoint rm, checkpoint remove", "Delete a checkpoint", () => import("./checkpoint/rm.ts")),
   entry("management", "container inspect", "Show all there is to know of containers, as JSON", () => import("./container/inspect.ts")),
   entry("management", "container prune", "Delete all containers that do not run", () => import("./container/prune.ts")),
   entry("management", "image inspect", "Show all there is to know of images, as JSON", () => import("./image/inspect.ts")),
@@ -93,6 +101,7 @@ export const commands: readonly CommandEntry[] = [
 
 /** Words that only make sense with another one behind them. */
 export const groups: Readonly<Record<string, string>> = {
+  checkpoint: "Containers kept on disk while they run (experimental)",
   container: "Everything about containers",
   image: "Everything about images",
   network: "Everything about networks",

@@ -26,6 +26,9 @@ import { topContainer } from "./containers/top.ts";
 import { unpauseContainer } from "./containers/unpause.ts";
 import { updateContainer } from "./containers/update.ts";
 import { waitContainer } from "./containers/wait.ts";
+import { createCheckpoint } from "./checkpoints/create.ts";
+import { listCheckpoints } from "./checkpoints/list.ts";
+import { removeCheckpoint } from "./checkpoints/remove.ts";
 import { createExec } from "./exec/create.ts";
 import { inspectExec } from "./exec/inspect.ts";
 import { resizeExec } from "./exec/resize.ts";
@@ -40,7 +43,6 @@ import { loadImages } from "./images/load.ts";
 import { pushImage } from "./images/push.ts";
 import { removeImage } from "./images/remove.ts";
 import { tagImage } from "./images/tag.ts";
-import { checkpointRoutes } from "./later/checkpoints.ts";
 import { listPlugins } from "./later/plugins.ts";
 import { swarmRoutes } from "./later/swarm.ts";
 import { unsupportedRoutes } from "./later/unsupported.ts";
@@ -103,7 +105,9 @@ export const routes: readonly Route<CallHandler>[] = [
   { method: "POST", path: "/images/create", target: createImage },
   { method: "POST", path: "/commit", target: commitContainer },
   ...unsupportedRoutes,
-  ...checkpointRoutes,
+  { method: "GET", path: "/containers/{name}/checkpoints", target: listCheckpoints },
+  { method: "POST", path: "/containers/{name}/checkpoints", target: createCheckpoint },
+  { method: "DELETE", path: "/containers/{name}/checkpoints/{checkpoint}", target: removeCheckpoint },
   { method: "GET", path: "/images/{name:path}/get", target: getImage },
   { method: "GET", path: "/images/{name:path}/history", target: imageHistory },
   { method: "GET", path: "/images/{name:path}/json", target: inspectImage },

@@ -25,18 +25,25 @@ import { prepareRootfs } from "./start/prepare-rootfs.ts";
 import { containerSpec } from "./start/spec.ts";
 import { rfc3339 } from "./time.ts";
 
+/** How a container is started. */
+export interface StartOptions {
+  readonly byPolicy: boolean;
+  /** Folder of the checkpoint that it goes on from; absent: its program begins. */
+  readonly restoreFrom?: string;
+}
+
 /**
  * Starts a container whose lock the caller holds. After a failure nothing of it is left, and the container is what it was;
  * one that waited for a restart has ended, unless its start was `byPolicy`: then the caller decides.
  */
-export async function startLocked(core: Core, record: ContainerRecord, options: { readonly byPolicy: boolean }): Promise<void> {
+export async function startLocked(core: Core, record: ContainerRecord, options: StartOptions): Promise<void> {
   refuseStart(record);
   if (core.restarts.closed) throw fail("unavailable", "the daemon is shutting down");
   const { id } = record;
   const NetworkMode = resolveNetworkJoin(record.hostConfig.NetworkMode, (reference) => core.records.lookup(reference));
   const hostConfig = { ...record.hostConfig, NetworkMode };
   await core.steps.run("start.intent", () => core.records.update(id, { intent: "starting", error: "", exitCode: 0, hostConfig }));
-  const up = new BringUp(core, { ...record, hostConfig });
+  const up = new BringUp(core, { ...record, hostConfig }, options.restoreFrom ?? null);
   try {
     await up.run();
   } catch (error) {
@@ -66,13 +73,15 @@ export function refuseStart(record: ContainerRecord): void {
 /** The steps of one start, and how far it came. */
 class BringUp {
   readonly #core: Core;
+  readonly #restoreFrom: string | null;
   record: ContainerRecord;
   connected = false;
   mounted = false;
 
-  constructor(core: Core, record: ContainerRecord) {
+  constructor(core: Core, record: ContainerRecord, restoreFrom: string | null) {
     this.#core = core;
     this.record = record;
+    this.#restoreFrom = restoreFrom;
   }
 
   async run(): Promise<void> {
@@ -88,7 +97,8 @@ class BringUp {
     checkStillJoined(core, this.record);
     // Whoever attached before the start gets the first byte too.
     core.hubs.open(this.record);
-    await core.steps.run("start.run", () => core.runtime.start(id));
+    // One that was restored goes on already.
+    if (this.#restoreFrom === null) await core.steps.run("start.run", () => core.runtime.start(id));
     const plan = healthPlan(this.record.config);
     this.record = await core.steps.run("start.row", () =>
       core.records.update(id, {
@@ -163,6 +173,7 @@ class BringUp {
         cgroupPath: cgroup,
         // Only for a daemon that is down for long: the monitor drops what is over its limit, the engine never does.
         logSizeMaxBytes: Number.isFinite(bounds.maxSizeBytes) ? Math.max(bounds.maxSizeBytes * 16, 64 * 1024 * 1024) : 0,
+        ...(this.#restoreFrom === null ? {} : { restoreFrom: this.#restoreFrom }),
       }),
     );
   }

@@ -3,6 +3,7 @@ import { MNT_DETACH } from "@berth/linux";
 import type { ExitRecord } from "@berth/runtime";
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { recoverCheckpoints } from "../checkpoints/recover.ts";
 import { isChanging } from "../containers/change/progress.ts";
 import { releaseResources } from "../containers/cleanup.ts";
 import { exitLocked } from "../containers/exit.ts";
@@ -33,6 +34,7 @@ export async function recover(core: Core): Promise<void> {
   core.images.keepHolds(new Set(core.records.all().map(({ id }) => id)));
   await core.steps.run("recover.views", () => recoverViews(core));
   await core.steps.run("recover.volumes", () => core.volumes.recover());
+  await core.steps.run("recover.checkpoints", () => recoverCheckpoints(core));
   const settled = (record: ContainerRecord): Promise<void> =>
     guarded(core, record, () => core.locks.run(record.id, () => settle(core, core.records.need(record.id))));
   // Adopting one waits for Workers most of the time.

@@ -101,13 +101,31 @@ export class FakeRuntime implements Runtime {
   }
 
   create(options: CreateOptions): Promise<CreatedProcess> {
-    this.calls.push("create");
+    this.calls.push(options.restoreFrom === undefined ? "create" : "restore");
     const failure = this.failNext;
     this.failNext = null;
     if (failure !== null) return Promise.reject(failure);
     const pid = this.#nextPid++;
-    this.#containers.set(options.id, { options, pid, started: false, sessions: [] });
+    this.#containers.set(options.id, { options, pid, started: options.restoreFrom !== undefined, sessions: [] });
     return Promise.resolve(identity(pid));
+  }
+
+  requireCheckpoints({ name, runtime }: { readonly name: string; readonly runtime: string }): Promise<void> {
+    return runtime === "runc" ? Promise.resolve() : Promise.reject(fail("conflict", `container ${name} is run by ${runtime}`));
+  }
+
+  async checkpoint(id: string, { folder, leaveRunning }: { readonly folder: string; readonly leaveRunning: boolean }): Promise<void> {
+    this.calls.push(`checkpoint ${leaveRunning ? "and leave" : "and end"}`);
+    await Bun.write(`${folder}/pages`, "memory");
+    const failure = this.failNext;
+    this.failNext = null;
+    if (failure !== null) throw failure;
+    await Bun.write(`${folder}/whole`, "");
+    if (!leaveRunning) this.end(id, 137);
+  }
+
+  isCheckpointWhole(_id: string, folder: string): Promise<boolean> {
+    return Bun.file(`${folder}/whole`).exists();
   }
 
   find(id: string): CreatedProcess | null {

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
-import { fail, messageOf, type Steps } from "@berth/base";
+import path from "node:path";
+import { type BerthError, fail, messageOf, type Steps } from "@berth/base";
 import type { Blocking, Cgroups, Kernel } from "@berth/linux";
+import { criuReason } from "../checkpoint/criu.ts";
+import { restoreLog } from "../checkpoint/dump.ts";
 import type { BundleFiles, Layout } from "../layout.ts";
 import { toolEnvironment } from "../oci/environment.ts";
 import { startError } from "../oci/errors.ts";
@@ -30,6 +33,8 @@ export interface MonitorRequest {
   readonly logSizeMaxBytes: number;
   /** The program the container runs, for messages. */
   readonly command: string;
+  /** Folder of the checkpoint that the container goes on from. */
+  readonly restoreFrom: string | null;
   readonly kernel: Kernel;
   readonly blocking: Pick<Blocking, "unmount">;
   readonly cgroups: Cgroups;
@@ -113,8 +118,15 @@ async function created(request: MonitorRequest, text: string, complaint: Promise
     }
     throw fail("internal", `container ${request.id} ended before it was started`);
   }
+  if (request.restoreFrom !== null) throw await restoreError(request, message);
   const reason = message !== "" ? message : await complaint.catch(messageOf);
   throw startError({ operation: "create", runtime: request.record.runtime, command: request.command, message: reason });
+}
+
+/** Why a container does not go on from its checkpoint: criu's reason, else the runtime's words. */
+async function restoreError({ id, layout, restoreFrom }: MonitorRequest, message: string): Promise<BerthError> {
+  const reason = (await criuReason(restoreLog(layout, id))) ?? (message === "" ? "the runtime gave no reason" : message.trim());
+  return fail("internal", `cannot restore container ${id} from checkpoint ${path.basename(restoreFrom ?? "")}: ${reason}`);
 }
 
 /** Container and monitor as the bundle's pid files name them; null when one of them has not been written or has ended. */
@@ -138,7 +150,7 @@ export function readPid(path: string): number | null {
   }
 }
 
-function monitorArguments({ id, files, layout, record, logSizeMaxBytes }: MonitorRequest): string[] {
+function monitorArguments({ id, files, layout, record, logSizeMaxBytes, restoreFrom }: MonitorRequest): string[] {
   const stdin = record.openStdin ? ["--stdin"] : [];
   const terminal = record.tty ? ["--terminal"] : [];
   // A terminal's input is its output: closing it would hang up. Otherwise Docker closes stdin with StdinOnce only.
@@ -149,6 +161,7 @@ function monitorArguments({ id, files, layout, record, logSizeMaxBytes }: Monito
     ...["--bundle", files.folder, "--container-pidfile", files.pid, "--conmon-pidfile", files.monitorPid],
     ...["--exit-dir", layout.exits, "--full-attach", "--no-sync-log", "--log-level", "error"],
     ...["--log-path", `k8s-file:${record.logFile}`, ...(logSizeMaxBytes > 0 ? ["--log-size-max", String(logSizeMaxBytes)] : [])],
+    ...(restoreFrom === null ? [] : ["--restore", restoreFrom, "--runtime-opt", "--file-locks"]),
     ...stdin,
     ...terminal,
     ...leave,

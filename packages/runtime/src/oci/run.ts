@@ -10,12 +10,12 @@ export interface ProgramResult {
 const TIMEOUT_MS = 60_000;
 const OUTPUT_MAX_BYTES = 1024 * 1024;
 
-/** Runs a program to its end; it is killed after a minute. */
-export async function spawnAndWait(command: readonly string[]): Promise<ProgramResult> {
+/** Runs a program to its end; it is killed after a minute, or the time that is given. */
+export async function spawnAndWait(command: readonly string[], timeoutMs: number = TIMEOUT_MS): Promise<ProgramResult> {
   const child = Bun.spawn([...command], {
     env: toolEnvironment(),
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: TIMEOUT_MS,
+    timeout: timeoutMs,
     killSignal: "SIGKILL",
     maxBuffer: OUTPUT_MAX_BYTES,
   });

@@ -6,6 +6,8 @@ import type { Layout } from "../layout.ts";
 export interface StrayProcess {
   readonly pid: number;
   readonly id: string;
+  /** It is a runtime that makes a checkpoint. */
+  readonly dumps: boolean;
 }
 
 /**
@@ -21,9 +23,9 @@ export function findProcesses(layout: Layout): StrayProcess[] {
     const root = words.indexOf("--root");
     if (program === "conmon") {
       if (words[words.indexOf("--exit-dir") + 1] === layout.exits)
-        found.push({ pid: Number(name), id: words[words.indexOf("--cid") + 1] ?? "" });
+        found.push({ pid: Number(name), id: words[words.indexOf("--cid") + 1] ?? "", dumps: false });
     } else if (root > 0 && words[root + 1] === layout.state) {
-      found.push({ pid: Number(name), id: words.at(-1) ?? "" });
+      found.push({ pid: Number(name), id: words.at(-1) ?? "", dumps: words[root + 2] === "checkpoint" });
     }
   }
   return found;
@@ -34,7 +36,7 @@ export function unfinishedExecs(layout: Layout, execId: string): StrayProcess[] 
   const folder = `${path.join(layout.execRoot, "exec", execId)}/`;
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && commandLine(name).some((word) => word.startsWith(folder)))
-    .map((name) => ({ pid: Number(name), id: execId }));
+    .map((name) => ({ pid: Number(name), id: execId, dumps: false }));
 }
 
 function commandLine(pid: string): string[] {

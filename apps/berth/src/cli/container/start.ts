@@ -1,5 +1,6 @@
 import { attachContainer, inspectContainer, killContainer, resizeContainer, startContainer, waitContainer } from "@berth/client";
 import type { Parsed } from "../args/parse.ts";
+import { folderFlag } from "../checkpoint/flags.ts";
 import type { Command, Context } from "../command.ts";
 import { StatusError } from "../status.ts";
 import { parseDetachKeys } from "../stream/detach-keys.ts";
@@ -14,20 +15,29 @@ export const command: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   flags: [
     { name: "attach", short: "a", type: "bool", help: "Show its output here until it ends" },
+    { name: "checkpoint", type: "string", help: "Go on from this checkpoint (experimental)" },
+    folderFlag,
     { name: "detach-keys", type: "string", help: "Keys that leave it running; else ctrl-p,ctrl-q" },
     { name: "interactive", short: "i", type: "bool", help: "Feed your input to it" },
   ],
-  examples: ["berth start web", "berth start -ai shell"],
+  examples: ["berth start web", "berth start -ai shell", "berth start --checkpoint before-update web"],
   min: 1,
   run: (context, parsed) =>
-    parsed.bool("attach") || parsed.bool("interactive") ? startAttached(context, parsed) : startAll(context, parsed.args),
+    parsed.bool("attach") || parsed.bool("interactive") ? startAttached(context, parsed) : startAll(context, parsed),
 };
 
-async function startAll(context: Context, names: readonly string[]): Promise<number> {
+/** Where they go on, when not at their beginning. */
+function origin(parsed: Parsed): { readonly checkpoint: string; readonly checkpointFolder: string } {
+  return { checkpoint: parsed.string("checkpoint"), checkpointFolder: parsed.string("checkpoint-dir") };
+}
+
+async function startAll(context: Context, parsed: Parsed): Promise<number> {
+  const names = parsed.args;
+  if (names.length > 1 && parsed.has("checkpoint")) throw new StatusError(1, "you cannot restore multiple containers at once");
   const failed: string[] = [];
   for (const name of names) {
     try {
-      await startContainer(context.engine, name);
+      await startContainer(context.engine, name, origin(parsed));
       await context.stdout.write(`${name}\n`);
     } catch (error) {
       const { reportOne } = await import("../report.ts");
@@ -57,7 +67,7 @@ async function startAttached(context: Context, parsed: Parsed): Promise<number> 
     const session = runSession({ stream, tty, stdin, stdout, stderr, detachKeys });
     session.catch(() => undefined);
     try {
-      await startContainer(engine, container.Id);
+      await startContainer(engine, container.Id, origin(parsed));
     } catch (error) {
       stream.close();
       await session.catch(() => undefined);

@@ -9,14 +9,12 @@ export const startContainer: CallHandler = async ({ engine, experimental }, { re
   if (request.bodyLength === null || request.bodyLength > emptyBodyBytes) {
     throw fail("invalid", "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24");
   }
-  if (query.text("checkpoint") !== "") {
-    if (!experimental) throw fail("invalid", "checkpoint is only supported in experimental mode");
-    throw fail("not-implemented", "not supported by this version of Berth: starting a container from a checkpoint");
-  }
+  const checkpoint = query.text("checkpoint");
+  if (checkpoint !== "" && !experimental) throw fail("invalid", "checkpoint is only supported in experimental mode");
   if (query.text("checkpoint-dir") !== "") {
     await engine.containers.inspect(path("name"), { size: false });
     throw fail("forbidden", "custom checkpointdir is not supported");
   }
-  await engine.containers.start(path("name"));
+  await engine.containers.start(path("name"), { checkpoint: checkpoint === "" ? null : checkpoint });
   reply.send(204);
 };

@@ -1,0 +1,8 @@
+import type { Flag } from "../args/flag.ts";
+
+/** Docker's clients have it; checkpoints stay with their container, so the engine refuses it. */
+export const folderFlag: Flag = {
+  name: "checkpoint-dir",
+  type: "string",
+  help: "Refused: checkpoints are kept with their container",
+};

@@ -1,0 +1,9 @@
+import type { CallHandler } from "../../call/call.ts";
+import { refuseWithoutExperimental } from "./refuse.ts";
+
+/** DELETE /containers/{name}/checkpoints/{checkpoint}. */
+export const removeCheckpoint: CallHandler = async (api, { reply, path, query }) => {
+  refuseWithoutExperimental(api);
+  await api.engine.checkpoints.remove(path("name"), { checkpoint: path("checkpoint"), folder: query.text("dir") });
+  reply.send(204);
+};
