@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { type BerthError, fail, messageOf, type Steps } from "@berth/base";
+import { fail, messageOf, type Steps } from "@berth/base";
 import type { Blocking, Cgroups, Kernel } from "@berth/linux";
 import { criuReason } from "../checkpoint/criu.ts";
 import { restoreLog } from "../checkpoint/dump.ts";
 import type { BundleFiles, Layout } from "../layout.ts";
 import { toolEnvironment } from "../oci/environment.ts";
-import { startError } from "../oci/errors.ts";
+import { StartError, startError } from "../oci/errors.ts";
 import { Scratch } from "../oci/scratch.ts";
 import type { CreatedProcess } from "../ports.ts";
 import { processStat } from "../process-stat.ts";
@@ -17,6 +17,8 @@ import type { BundleRecord } from "./record.ts";
 
 /** conmon reports most errors to the journal only; without an answer by then, something is wrong. */
 const ANSWER_TIMEOUT_MS = 60_000;
+/** Gigabytes of memory take a while to be read. */
+const RESTORE_TIMEOUT_MS = 15 * 60_000;
 const ANSWER_LIMIT_BYTES = 64 * 1024;
 const PID_FILE_TIMEOUT_MS = 2000;
 const O_NONE = 0;
@@ -70,7 +72,8 @@ export async function spawnMonitor(request: MonitorRequest): Promise<CreatedProc
     close(syncWrite);
     close(startRead);
     close(errorWrite);
-    const common = { kernel, timeoutMs: ANSWER_TIMEOUT_MS, limitBytes: ANSWER_LIMIT_BYTES, what: "conmon" };
+    const timeoutMs = request.restoreFrom === null ? ANSWER_TIMEOUT_MS : RESTORE_TIMEOUT_MS;
+    const common = { kernel, timeoutMs, limitBytes: ANSWER_LIMIT_BYTES, what: "conmon" };
     answer = readLine({ ...common, fd: syncRead });
     complaint = readLine({ ...common, fd: errorRead });
     complaint.catch(() => undefined);
@@ -124,9 +127,9 @@ async function created(request: MonitorRequest, text: string, complaint: Promise
 }
 
 /** Why a container does not go on from its checkpoint: criu's reason, else the runtime's words. */
-async function restoreError({ id, layout, restoreFrom }: MonitorRequest, message: string): Promise<BerthError> {
+async function restoreError({ id, layout, restoreFrom }: MonitorRequest, message: string): Promise<StartError> {
   const reason = (await criuReason(restoreLog(layout, id))) ?? (message === "" ? "the runtime gave no reason" : message.trim());
-  return fail("internal", `cannot restore container ${id} from checkpoint ${path.basename(restoreFrom ?? "")}: ${reason}`);
+  return new StartError("internal", `cannot restore container ${id} from checkpoint ${path.basename(restoreFrom ?? "")}: ${reason}`, 128);
 }
 
 /** Container and monitor as the bundle's pid files name them; null when one of them has not been written or has ended. */
