@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { berthCommand, startBerth, type RunningEngine } from "../harness/engines.ts";
 import { openSandbox, run, type RunResult, type Sandbox, until } from "../harness/sandbox.ts";
 import { exec, inspect, loadBusybox, logLines, runContainer, statusOf } from "./kit.ts";
@@ -7,7 +7,7 @@ import { exec, inspect, loadBusybox, logLines, runContainer, statusOf } from "./
 let sandbox: Sandbox;
 let engine: RunningEngine;
 
-const counting = ["sh", "-c", "i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done"];
+const counting = ["sh", "-c", "trap 'exit 3' USR1; i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done"];
 
 function berth(...words: readonly string[]): Promise<RunResult> {
   return run([berthCommand(), "-H", `unix://${engine.socket}`, ...words]);
@@ -87,6 +87,31 @@ test("it goes on from where it was, or runs on with criu's reason told", async (
   const lines = await logLines(engine.api, "count");
   expect(lines).toEqual(lines.map((_line, at) => String(at + 1)));
   await engine.api.delete("/containers/count?force=1");
+});
+
+test("kill -9 while one is made: the container runs on, and nothing of the checkpoint is left", async () => {
+  if (!(await isInstalled())) return;
+  for (const moment of ["checkpoint.folder:before:1", "checkpoint.folder:after:1", "checkpoint.intent:after:1"]) {
+    const crashing = { name: "crash", flags: ["--experimental"] };
+    const dying = await startBerth(sandbox, { ...crashing, env: { BERTH_TEST_CRASH: moment } });
+    await loadBusybox(dying);
+    const host = { Runtime: "runc", RestartPolicy: { Name: "always" } };
+    const id = await runContainer(dying.api, { name: "count", command: counting, host });
+    const { Pid } = (await inspect(dying.api, "count")).State;
+    const made = await run([berthCommand(), "-H", `unix://${dying.socket}`, "checkpoint", "create", "count", "c1"]);
+    expect([moment, made.code]).not.toEqual([moment, 0]);
+    await dying.process.exited;
+    const next = await startBerth(sandbox, crashing);
+    expect((await inspect(next.api, "count")).State).toMatchObject({ Status: "running", Pid });
+    expect((await next.api.get("/containers/count/checkpoints")).json<unknown>()).toEqual([]);
+    const folder = `${sandbox.folder}/crash/data/containers/${id}/checkpoints`;
+    expect([moment, existsSync(folder) ? readdirSync(folder) : []]).toEqual([moment, []]);
+    // Its policy holds again, though it was to end with its checkpoint.
+    expect((await next.api.post("/containers/count/kill?signal=USR1")).status).toBe(204);
+    await until(async () => (await inspect(next.api, "count")).RestartCount === 1, 30_000, "it was not started again");
+    await next.api.delete("/containers/count?force=1");
+    await next.stop();
+  }
 });
 
 async function isInstalled(): Promise<boolean> {

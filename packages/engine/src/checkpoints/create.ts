@@ -51,8 +51,6 @@ async function createLocked(core: Core, record: ContainerRecord, request: Checkp
   if (whole.length >= checkpointsMax) throw refused(name, `it has ${whole.length} checkpoints already; remove some`);
   // What it would keep of a check's program could not be brought back.
   await core.health.unwatch(id);
-  // Its restart policy must not start it again from the beginning.
-  if (exit) await core.steps.run("checkpoint.intent", () => core.records.update(id, { stoppedByUser: true }));
   try {
     await core.startingExecs.whileNone(id, startingExecsMs, async () => {
       refuseExecs(core, record);
@@ -87,6 +85,8 @@ async function dump(core: Core, { id, name }: ContainerRecord, { checkpoint, exi
   await core.blocking.removeTree(folders.halfMade);
   try {
     await core.steps.run("checkpoint.folder", () => mkdir(folders.halfMade, { recursive: true, mode: 0o700 }));
+    // Its restart policy must not start it again from the beginning. By the folder a daemon that starts again knows of it.
+    if (exit) await core.steps.run("checkpoint.intent", () => core.records.update(id, { stoppedByUser: true }));
     await core.steps.run("checkpoint.dump", () => core.runtime.checkpoint(id, { folder: folders.halfMade, leaveRunning: !exit }));
   } catch (error) {
     await core.blocking.removeTree(folders.halfMade);
