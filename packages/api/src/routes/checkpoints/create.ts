@@ -2,7 +2,7 @@ import { fail } from "@berth/base";
 import type { CheckpointCreateRequest } from "@berth/spec";
 import { type CallHandler, readJson } from "../../call/call.ts";
 import { checkpointRequest } from "../../shapes/checkpoint.ts";
-import { refuseWithoutExperimental } from "./refuse.ts";
+import { refuseWithoutExperimental } from "../../gates/experimental.ts";
 
 /** POST /containers/{name}/checkpoints. */
 export const createCheckpoint: CallHandler = async (api, call) => {

@@ -1,5 +1,5 @@
 import { type CallHandler, sendJson } from "../../call/call.ts";
-import { refuseWithoutExperimental } from "./refuse.ts";
+import { refuseWithoutExperimental } from "../../gates/experimental.ts";
 
 /** GET /containers/{name}/checkpoints. */
 export const listCheckpoints: CallHandler = async (api, call) => {

@@ -1,5 +1,5 @@
 import type { CallHandler } from "../../call/call.ts";
-import { refuseWithoutExperimental } from "./refuse.ts";
+import { refuseWithoutExperimental } from "../../gates/experimental.ts";
 
 /** DELETE /containers/{name}/checkpoints/{checkpoint}. */
 export const removeCheckpoint: CallHandler = async (api, { reply, path, query }) => {

@@ -1,5 +1,5 @@
 import { fail } from "@berth/base";
-import type { ApiOptions } from "../../ports.ts";
+import type { ApiOptions } from "../ports.ts";
 
 /** Checkpoints belong to Docker's experimental features: throws not-implemented, in Docker's words, on a daemon without them. */
 export function refuseWithoutExperimental({ experimental }: Pick<ApiOptions, "experimental">): void {
