@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { berthCommand, startBerth, type RunningEngine } from "../harness/engines.ts";
 import { openSandbox, run, type RunResult, type Sandbox, until } from "../harness/sandbox.ts";
 import { exec, inspect, loadBusybox, logLines, runContainer, statusOf } from "./kit.ts";
@@ -87,6 +87,19 @@ test("it goes on from where it was, or runs on with criu's reason told", async (
   const lines = await logLines(engine.api, "count");
   expect(lines).toEqual(lines.map((_line, at) => String(at + 1)));
   await engine.api.delete("/containers/count?force=1");
+});
+
+test("what criu cannot go on from leaves the container as it was", async () => {
+  if (!(await isInstalled())) return;
+  const id = await runContainer(engine.api, { name: "spoilt", command: ["sleep", "1000"], host: { Runtime: "runc" } });
+  expect((await berth("stop", "-t", "0", "spoilt")).code).toBe(0);
+  mkdirSync(`${engine.dataRoot}/containers/${id}/checkpoints/c1`, { recursive: true });
+  const { code, stderr } = await berth("start", "--checkpoint", "c1", "spoilt");
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/cannot restore container [0-9a-f]{64} from checkpoint c1: \S/)]);
+  expect((await inspect(engine.api, "spoilt")).State).toMatchObject({ Status: "exited", ExitCode: 128 });
+  expect((await berth("start", "spoilt")).code).toBe(0);
+  expect(await exec(engine.api, "spoilt", ["echo", "anew"])).toBe("anew\n");
+  await engine.api.delete("/containers/spoilt?force=1");
 });
 
 test("kill -9 while one is made: the container runs on, and nothing of the checkpoint is left", async () => {

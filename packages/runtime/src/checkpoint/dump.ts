@@ -7,7 +7,6 @@ import { criuReason } from "./criu.ts";
 
 /** Gigabytes of memory take a while to be written. */
 const DUMP_TIMEOUT_MS = 15 * 60_000;
-const STRAY_TIMEOUT_MS = 60_000;
 const STRAY_POLL_MS = 50;
 
 /** criu's log beside its images. */
@@ -51,7 +50,7 @@ export function restoreLog(layout: Layout, id: string): string {
 
 /** Waits until no runtime that an ended daemon started is at work on a checkpoint of the container any more. */
 export async function awaitStrayDump(layout: Layout, id: string): Promise<void> {
-  const until = performance.now() + STRAY_TIMEOUT_MS;
+  const until = performance.now() + DUMP_TIMEOUT_MS;
   while (findProcesses(layout).some((each) => each.id === id && each.dumps) && performance.now() < until) await Bun.sleep(STRAY_POLL_MS);
 }
 
