@@ -422,6 +422,10 @@ const plainRoutes = [
   "POST /images/{name}/tag",
   "DELETE /networks/{id}",
   "DELETE /volumes/{name}",
+  // Refused without experimental features; tests/daemon/checkpoints.test.ts has them with.
+  "GET /containers/{name}/checkpoints",
+  "POST /containers/{name}/checkpoints",
+  "DELETE /containers/{name}/checkpoints/{checkpoint}",
 ];
 
 test("every route has its shape or is known to answer without JSON", () => {
