@@ -19,6 +19,7 @@ import type { ExitWatcher } from "./exits/watcher.ts";
 import { type BundleFiles, bundleFiles, isContainerId, type Layout } from "./layout.ts";
 import { deleteContainer } from "./oci/delete.ts";
 import type { FoundRuntimes } from "./oci/find.ts";
+import { programOf, untilOwnProgram } from "./oci/own-program.ts";
 import { releaseContainer } from "./oci/release.ts";
 import type { SeccompFilters } from "./oci/seccomp-filters.ts";
 import { findProcesses, unfinishedExecs } from "./oci/stray.ts";
@@ -122,9 +123,12 @@ export class ContainerRuntime implements Runtime {
   async start(id: string): Promise<void> {
     const { kernel, layout, steps } = this.#parts;
     const { record } = this.#bundle(id);
+    const pid = this.find(id)?.pid ?? null;
+    const before = pid === null ? null : programOf(pid);
     await steps.run("start.open-fifo", () =>
       releaseContainer({ kernel, id, runtime: record.runtime, runtimePath: record.runtimePath, stateRoot: layout.state, hasHooks: false }),
     );
+    if (pid !== null) await untilOwnProgram(pid, before);
   }
 
   async requireCheckpoints({ name, runtime }: { readonly name: string; readonly runtime: string }): Promise<void> {

@@ -54,6 +54,16 @@ test("a container's life: output, exit code, log, nothing left", async () => {
   await box.runtime.delete(id);
 });
 
+test("whoever is told of a start finds the container's own program", async () => {
+  for (let times = 0; times < 10; times += 1) {
+    const { id, process } = await box.create({ config: { Cmd: ["sleep", "1000"] } });
+    expect(readFileSync(`/proc/${process.pid}/cmdline`, "utf8")).toContain("create");
+    await box.runtime.start(id);
+    expect(readFileSync(`/proc/${process.pid}/cmdline`, "utf8")).toBe("sleep\0" + "1000\0");
+    await box.runtime.delete(id);
+  }
+});
+
 test("inside: seccomp, capabilities, masks, host name, user", async () => {
   const { stdout, stderr } = await run({
     config: {
