@@ -31,9 +31,8 @@ const suites = [{ ...unitTests, parallel: lanes }, ...findSuites()].filter(({ na
 const failed: string[] = total.failed > 0 ? ["checks"] : [];
 const progress = new ProgressLines();
 // The unit tests use both cores by themselves.
-const alone = suites.filter(({ name }) => name === unitTests.name);
-await runLane(alone);
-const others = suites.filter((suite) => !alone.includes(suite));
+await runLane(suites.filter(({ name }) => name === unitTests.name));
+const others = suites.filter(({ name }) => name !== unitTests.name);
 await Promise.all(Array.from({ length: lanes }, () => runLane(others)));
 if (suites.length === 0) {
   line(`  no suite has "${only}" in its name`);

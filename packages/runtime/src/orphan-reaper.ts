@@ -2,6 +2,8 @@ import type { Logger } from "@berth/base";
 import type { Kernel } from "@berth/linux";
 
 const LOOK_MS = 100;
+/** The next look when there was something: the kernel names one dead child at a time, and there may be many. */
+const NEXT_LOOK_MS = 10;
 
 /**
  * Reaps processes that runtimes leave behind: a failed `crun exec` leaves a dead child inside the container's pid
@@ -13,15 +15,22 @@ const LOOK_MS = 100;
 export class OrphanReaper {
   readonly #kernel: Kernel;
   readonly #log: Logger;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   #seen: number | null = null;
 
   constructor(options: { readonly kernel: Kernel; readonly log: Logger }) {
     this.#kernel = options.kernel;
     this.#log = options.log;
     options.kernel.prctlChildSubreaper(true);
-    this.#timer = setInterval(() => this.look(), LOOK_MS);
-    this.#timer.unref();
+    this.#timer = this.#plan();
+  }
+
+  #plan(): NodeJS.Timeout {
+    const look = (): void => {
+      this.look();
+      this.#timer = this.#plan();
+    };
+    return setTimeout(look, this.#seen === null ? LOOK_MS : NEXT_LOOK_MS).unref();
   }
 
   /** Reaps the dead child that was there at the last look too, and takes note of the next. */
@@ -41,6 +50,6 @@ export class OrphanReaper {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
   }
 }
