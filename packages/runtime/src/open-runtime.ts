@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { type Clock, fail, type Logger, type Steps } from "@berth/base";
 import { type Blocking, CAP_SYS_RESOURCE, type Cgroups, compileSeccomp, type Kernel } from "@berth/linux";
@@ -12,6 +12,7 @@ import { type CompileSeccomp, SeccompFilters } from "./oci/seccomp-filters.ts";
 import { sweepScratch } from "./oci/scratch.ts";
 import { OrphanReaper } from "./orphan-reaper.ts";
 import type { Runtime } from "./ports.ts";
+import { removeFolderSync } from "./remove-folder.ts";
 import { defaultQueueLimits, type QueueLimits } from "./streams/output-queue.ts";
 
 /** What {@link openRuntime} needs. */
@@ -45,7 +46,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   // What was starting when the last daemon was killed has no use for it any more.
   await sweepScratch(layout, blocking);
-  for (const name of readdirSync(layout.execs)) rmSync(path.join(layout.execs, name), { recursive: true, force: true });
+  for (const name of readdirSync(layout.execs)) removeFolderSync(path.join(layout.execs, name));
   const conmon = await findProgram("conmon");
   if (conmon === null) throw fail("not-found", "conmon is not installed; containers cannot be run without it");
   const found = await findRuntimes({ configured: options.runtimes ?? {}, wanted: options.defaultRuntime ?? null, cgroups, log });

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fail, type Steps } from "@berth/base";
 import type { Blocking, Fd, Kernel } from "@berth/linux";
@@ -13,6 +13,7 @@ import { Scratch } from "../oci/scratch.ts";
 import type { ExecProcess, ExecRequest } from "../ports.ts";
 import { processStat } from "../process-stat.ts";
 import { readLine } from "../read-line.ts";
+import { removeFolderSync } from "../remove-folder.ts";
 import { encodeSpec } from "../spec/encode.ts";
 import { OutputChannel } from "./channel.ts";
 import { InputPipe, type Pump, pumpOutput } from "./pump.ts";
@@ -54,7 +55,7 @@ export async function runExec(options: ExecOptions): Promise<ExecProcess> {
     return await start(options, { scratch, places: own.make(), held });
   } finally {
     for (const fd of held) kernel.close(fd);
-    rmSync(scratch, { recursive: true, force: true });
+    removeFolderSync(scratch);
     await own.remove();
   }
 }

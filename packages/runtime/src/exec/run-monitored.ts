@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { fail, type Logger } from "@berth/base";
 import type { Fd, Kernel } from "@berth/linux";
@@ -9,6 +9,7 @@ import { startError } from "../oci/errors.ts";
 import { Scratch } from "../oci/scratch.ts";
 import type { ExecProcess } from "../ports.ts";
 import { readLine } from "../read-line.ts";
+import { removeFolderSync } from "../remove-folder.ts";
 import { encodeSpec } from "../spec/encode.ts";
 import { AttachHub } from "../streams/hub.ts";
 import type { QueueLimits } from "../streams/output-queue.ts";
@@ -35,7 +36,7 @@ export async function runMonitoredExec(
   const [syncRead, syncWrite] = kernel.pipe2(0);
   const [startRead, startWrite] = kernel.pipe2(0);
   const [attachRead, attachWrite] = kernel.pipe2(0);
-  const clean = (): void => rmSync(scratch, { recursive: true, force: true });
+  const clean = (): void => removeFolderSync(scratch);
   const theirs = [syncWrite, startRead, attachWrite];
   const answers = readLines(kernel, syncRead);
   const listening = readLine({ kernel, fd: attachRead, timeoutMs: ANSWER_TIMEOUT_MS, limitBytes: 1024, what: "conmon" });

@@ -5,6 +5,7 @@ import type { Cgroups, Kernel } from "@berth/linux";
 import { readRecord } from "../conmon/record.ts";
 import { bundleFiles, type Layout } from "../layout.ts";
 import { processStat } from "../process-stat.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { findProcesses } from "./stray.ts";
 
 const SIGKILL = 9;
@@ -37,9 +38,9 @@ export async function deleteContainer(options: {
     await cgroups.kill(cgroup);
     await cgroups.remove(cgroup);
   }
-  await rm(path.join(layout.state, id), { recursive: true, force: true });
+  await removeFolder(path.join(layout.state, id));
   await rm(exitFile, { force: true });
-  await rm(files.folder, { recursive: true, force: true });
+  await removeFolder(files.folder);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import path from "node:path";
 import { type Blocking, MNT_DETACH } from "@berth/linux";
 import type { Layout } from "../layout.ts";
+import { removeFolder } from "../remove-folder.ts";
 
 /** conmon's socket below it must fit into sun_path (unix(7)), 107 bytes, with `/conmon-term.XXXXXX`. */
 const SOCKET_FOLDER_MAX_BYTES = 88;
@@ -41,10 +41,10 @@ export async function sweepScratch(layout: Layout, blocking: Pick<Blocking, "unm
 
 async function removeScratch(folder: string, blocking: Pick<Blocking, "unmount">): Promise<void> {
   try {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   } catch {
     // A runtime that was killed between its mount and its unmount.
     for (const name of readdirSync(folder)) await blocking.unmount(path.join(folder, name), MNT_DETACH);
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
