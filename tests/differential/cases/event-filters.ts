@@ -86,32 +86,38 @@ export const eventFilters: readonly DifferentialCase[] = [
         const { status, text } = await api.at(version).post(`/containers/${name}/wait?condition=${condition}`);
         return { status, text };
       };
+      /** A wait that the engine knows of: its headers are there. */
+      const begun = async (name: string, condition: string): Promise<{ readonly answer: Promise<unknown> }> => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const path = `/containers/${name}/wait?condition=${condition}`;
+        const answer = api.request(path, { method: "POST", onHead: resolve }).then(({ status, text }) => ({ status, text }));
+        await promise;
+        return { answer };
+      };
       await create("made");
       for (const condition of ["bogus", "not-running", ""]) see(`created, ${condition}`, await wait("made", condition));
       see("missing, removed", await wait("nope", "removed"));
       await start("runs", { Cmd: ["sh", "-c", "while [ ! -e /go ]; do sleep 0.05; done; exit 7"] });
-      const waiters = ["not-running", "next-exit", "removed", "not-running"].map((condition) => wait("runs", condition));
-      // Each is registered once its headers are there; the exec comes after them.
-      await Bun.sleep(300);
+      const waiters = await Promise.all(
+        ["not-running", "next-exit", "removed", "not-running"].map((condition) => begun("runs", condition)),
+      );
       const exec = (await api.post("/containers/runs/exec", { Cmd: ["touch", "/go"] })).json<{ Id: string }>();
       await api.post(`/exec/${exec.Id}/start`, { Detach: true });
       await untilStatus("runs", "exited");
       await api.delete("/containers/runs");
-      see("four at once", await Promise.all(waiters));
+      see("four at once", await Promise.all(waiters.map(({ answer }) => answer)));
       await create("again", {
         Cmd: ["sh", "-c", "sleep 0.3; exit 4"],
         HostConfig: { RestartPolicy: { Name: "on-failure", MaximumRetryCount: 2 } },
       });
-      const next = wait("again", "next-exit");
-      await Bun.sleep(200);
+      const next = await begun("again", "next-exit");
       await api.post("/containers/again/start");
-      see("next exit of one that restarts", await next);
+      see("next exit of one that restarts", await next.answer);
       see("not running after its restarts", await wait("again", "not-running"));
       await create("bad", { Cmd: ["nosuch"], HostConfig: { AutoRemove: true } });
-      const removed = wait("bad", "removed");
-      await Bun.sleep(200);
+      const removed = await begun("bad", "removed");
       await api.post("/containers/bad/start");
-      see("removed after a failed start", await removed);
+      see("removed after a failed start", await removed.answer);
     },
   },
 ];

@@ -1,15 +1,5 @@
-import type { RunResult } from "../../harness/sandbox.ts";
+import { asked } from "../asked.ts";
 import type { DifferentialCase } from "../case.ts";
-
-/** What a server answers; asked again while it does not listen, as one that takes a single connection at a time does between two. */
-async function asked(ask: () => Promise<RunResult>): Promise<string> {
-  for (let times = 1; times < 20; times += 1) {
-    const { stdout } = await ask();
-    if (stdout !== "") return stdout;
-    await Bun.sleep(100);
-  }
-  return "";
-}
 
 /** Addresses, published ports, the networks that always exist. */
 export const network: readonly DifferentialCase[] = [

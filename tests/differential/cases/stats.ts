@@ -89,8 +89,9 @@ export const stats: readonly DifferentialCase[] = [
     run: async (context) => {
       const { api, see } = context;
       await context.start("s1", { Cmd: ["sleep", "600"], HostConfig: { NetworkMode: "none" } });
-      const answer = api.get("/containers/s1/stats");
-      await Bun.sleep(1500);
+      const first = Promise.withResolvers<void>();
+      const answer = api.request("/containers/s1/stats", { onChunk: () => first.resolve() });
+      await first.promise;
       await api.delete("/containers/s1?force=1");
       const { status, text } = await answer;
       see("ended", { status, some: text.split("\n").length > 1 });

@@ -1,4 +1,6 @@
 import type { EngineApi } from "../../harness/engine-api.ts";
+import type { RunResult } from "../../harness/sandbox.ts";
+import { asked } from "../asked.ts";
 import type { DifferentialCase } from "../case.ts";
 
 const attributes = ["name", "type"];
@@ -78,14 +80,13 @@ export const userNetworks: readonly DifferentialCase[] = [
         ExposedPorts: { "90/tcp": {} },
         HostConfig: { NetworkMode: "left", PortBindings: { "90/tcp": [{ HostPort: "8094" }] } },
       });
-      await Bun.sleep(300);
-      const ask = async (network: string, host: string, port: string): Promise<string> =>
-        (await cli(["run", "--rm", "--network", network, "busybox", "nc", "-w", "2", host, port])).stdout;
-      see("the same", await ask("left", "10.5.0.2", "90"));
-      see("another", await ask("right", "10.5.0.2", "90"));
-      see("default", await ask("bridge", "10.5.0.2", "90"));
-      see("published", await ask("right", "10.6.0.1", "8094"));
-      see("host", (await inside(["busybox", "nc", "-w", "2", "127.0.0.1", "8094"])).stdout);
+      const ask = (network: string, host: string, port: string): Promise<RunResult> =>
+        cli(["run", "--rm", "--network", network, "busybox", "nc", "-w", "2", host, port]);
+      see("the same", await asked(() => ask("left", "10.5.0.2", "90")));
+      see("another", (await ask("right", "10.5.0.2", "90")).stdout);
+      see("default", (await ask("bridge", "10.5.0.2", "90")).stdout);
+      see("published", await asked(() => ask("right", "10.6.0.1", "8094")));
+      see("host", await asked(() => inside(["busybox", "nc", "-w", "2", "127.0.0.1", "8094"])));
       see("route", (await cli(["run", "--rm", "--network", "left", "busybox", "ip", "route"])).stdout.replace(/ src .*/, ""));
       see("mac", (await cli(["run", "--rm", "--network", "right", "busybox", "cat", "/sys/class/net/eth0/address"])).stdout.slice(0, 14));
     },
