@@ -12,12 +12,18 @@ export const unitTests: Suite = {
   testTimeoutMs: 20_000,
 };
 
+/** The unit tests without the files that begin with the line `// slow`: those are left to `make test`. */
+export function quickUnitTests(): Suite {
+  const files = unitTests.paths.flatMap(walk);
+  return { ...unitTests, paths: files.filter((path) => !readFileSync(`${root}/${path}`, "utf8").startsWith("// slow\n")) };
+}
+
 /**
  * Every `*.test.ts` and `*.e2e.ts` below `tests/` as a suite of its own: the layers first, then the smoke test, then
  * the others by name. A suite may take 8 minutes, or what a line `// time limit: N minutes` in it says.
  */
 export function findSuites(): Suite[] {
-  const paths = walk("tests");
+  const paths = walk("tests").sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
   return paths.map((path) => {
     const limit = /^\/\/ time limit: (\d+) minutes$/m.exec(readFileSync(`${root}/${path}`, "utf8"))?.[1];
     return {
@@ -36,7 +42,7 @@ function walk(folder: string): string[] {
     if (item.isDirectory()) found.push(...walk(`${folder}/${item.name}`));
     else if (/\.(test|e2e)\.ts$/.test(item.name)) found.push(`${folder}/${item.name}`);
   }
-  return found.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return found;
 }
 
 /** Quick suites that the others build on come first. */

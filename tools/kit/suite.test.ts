@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync } from "node:fs";
 import { runCommand } from "./command.ts";
-import { findSuites } from "./find-suites.ts";
+import { findSuites, quickUnitTests } from "./find-suites.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import { seconds } from "./print.ts";
 import { addTallies, judge, onlyFailures } from "./suite.ts";
@@ -38,6 +38,12 @@ test("every test file below tests/ is a suite, the layers first", () => {
   const names = findSuites().map((suite) => suite.name);
   expect(names[0]).toBe("layers-rules");
   expect(names).toContain("layers");
+});
+
+test("the gate runs the unit tests but for those that say that they are slow", () => {
+  const { paths } = quickUnitTests();
+  expect(paths).toContain("tools/kit/suite.test.ts");
+  expect(paths).not.toContain("packages/engine/src/containers/change/change.test.ts");
 });
 
 test("a command that takes too long is ended with its children", async () => {

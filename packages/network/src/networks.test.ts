@@ -1,3 +1,4 @@
+// slow
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";

@@ -1,3 +1,4 @@
+// slow
 import { describe, expect, test } from "bun:test";
 import { fail, messageOf, plainSteps, type Steps } from "@berth/base";
 import type { ContainerChangeRequest, ContainerCreateRequest, ContainerInspect } from "@berth/spec";

@@ -1,3 +1,4 @@
+// slow
 import { afterEach, expect, test } from "bun:test";
 import { openDatagramReceiver } from "@berth/linux/testing";
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
