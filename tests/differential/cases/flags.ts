@@ -279,7 +279,7 @@ export const flags: readonly DifferentialCase[] = [
     run: async (context) => {
       await context.cli(["run", "-d", "--name", "peer", "-v", "/shared", "busybox", "sleep", "60"]);
       await runs(context, [
-        ["--add-host db:192.0.2.7", "grep db /etc/hosts"],
+        ["--add-host db:192.0.2.7", "grep -w db /etc/hosts"],
         ["--dns 192.0.2.1 --dns-option ndots:2 --dns-search example.org", "grep -v '^#' /etc/resolv.conf"],
         ["--network none", "ip -o link | grep -c ."],
         ["--network host", "echo lives"],
