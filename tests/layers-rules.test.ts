@@ -136,6 +136,12 @@ const cases: readonly (readonly [rule: string, changes: Readonly<Record<string, 
   ["a long test", { "packages/images/src/a.test.ts": "export {};\n".repeat(801) }, /801 lines; 800/],
   ["a file name in capitals", { "packages/images/src/myFile.ts": "export {};\n" }, /"myFile\.ts" in its path/],
   ["a folder name with an underscore", { "packages/images/src/my_dir/a.ts": "export {};\n" }, /"my_dir" in its path/],
+  ["Bun.spawn", { "packages/images/src/a.ts": 'export const a = Bun.spawn(["true"]);\n' }, /starts a process by itself/],
+  [
+    "node:child_process",
+    { "packages/images/src/a.ts": 'import { fork } from "node:child_process";\n\nexport const a = fork;\n' },
+    /starts a process by itself/,
+  ],
   ["new Worker", { "packages/images/src/a.ts": 'export const a = new Worker("x");\n' }, /says new Worker/],
   [
     "a Worker that is not there",

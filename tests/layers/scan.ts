@@ -16,6 +16,8 @@ export interface Scan {
   readonly computedImports: readonly number[];
   /** Lines with `new Worker(…)`. */
   readonly newWorkers: readonly number[];
+  /** Lines with `Bun.spawn(…)`. */
+  readonly spawns: readonly number[];
   /** Arguments of `openWorker(…)` and `pingWorker(…)`; null for one that is no plain string. */
   readonly openWorkers: readonly { readonly path: string | null; readonly line: number }[];
   readonly defaultExports: readonly number[];
@@ -42,6 +44,7 @@ export function scan(path: string, source: string): Scan {
   const imports: ImportFound[] = [];
   const computedImports: number[] = [];
   const newWorkers: number[] = [];
+  const spawns: number[] = [];
   const openWorkers: { path: string | null; line: number }[] = [];
   const defaultExports: number[] = [];
   const enums: number[] = [];
@@ -77,6 +80,7 @@ export function scan(path: string, source: string): Scan {
       if (node.callee.type === "Identifier" && node.callee.name === "Worker") newWorkers.push(lineOf(node.start));
     },
     CallExpression: (node) => {
+      if (source.slice(node.callee.start, node.callee.end) === "Bun.spawn") spawns.push(lineOf(node.start));
       if (node.callee.type !== "Identifier") return;
       const argument = node.arguments[0];
       if (node.callee.name === "require" && argument !== undefined) add(argument, node.start);
@@ -95,6 +99,7 @@ export function scan(path: string, source: string): Scan {
     imports,
     computedImports,
     newWorkers,
+    spawns,
     openWorkers,
     defaultExports,
     enums,

@@ -12,6 +12,9 @@ const longestTest = 800;
 /** The only file that says `new Worker`; everybody else calls its `openWorker`. */
 const workerOpener = "packages/base/src/worker.ts";
 
+/** The only folder of the packages that starts processes: the daemon's orphan reaper must know of each. */
+const childSpawner = "packages/linux/src/children/";
+
 /** Checks every TypeScript file against the rules of its room. */
 export function checkSources(tree: Tree, rooms: ReadonlyMap<string, Room>): Finding[] {
   const findings: Finding[] = [];
@@ -67,6 +70,10 @@ function checkForm(path: string, found: Scan, report: (line: number, message: st
     for (const { line, reExport } of found.imports) if (reExport) report(line, "re-exports; index.ts is the only barrel");
   }
   if (path !== workerOpener) for (const line of found.newWorkers) report(line, "says new Worker; call openWorker of @berth/base");
+  if (path.startsWith("packages/") && !path.startsWith(childSpawner) && !isTest(path)) {
+    const loads = found.imports.filter(({ specifier }) => specifier === "node:child_process").map(({ line }) => line);
+    for (const line of [...found.spawns, ...loads]) report(line, "starts a process by itself; call spawnChild of @berth/linux");
+  }
   const mayHoldSql = path.endsWith(".store.ts") || path.startsWith("packages/store/") || path.startsWith("tests/") || isTest(path);
   if (!mayHoldSql) for (const line of found.sql) report(line, "holds SQL outside of a *.store.ts file");
 }

@@ -5,6 +5,7 @@ export { type PackOptions, packTree } from "./archive/pack-tree.ts";
 export { linkTarget, type Located, locate, type NamedPath, namedPath } from "./archive/path-stat.ts";
 export { TreeWriter, type TreeWriterOptions } from "./archive/tree-writer.ts";
 export { openBlocking } from "./blocking/open-blocking.ts";
+export { isWaitedFor, spawnChild, spawnPiped } from "./children/spawn-child.ts";
 export { openCounters } from "./counters/open-counters.ts";
 export type * from "./counters/ports.ts";
 export * from "./kernel/constants.ts";

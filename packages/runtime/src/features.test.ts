@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdirSync, readlinkSync } from "node:fs";
+import { spawnChild } from "@berth/linux";
 import { findInit } from "./spec/find-init.ts";
 import { collect, openSandbox, type Sandbox, type TestContainer } from "./testing/sandbox.ts";
 
@@ -186,7 +187,7 @@ test("a privileged container: devices, writable /sys, no filter", async () => {
 });
 
 test("sysctls in a network namespace of its own", async () => {
-  const holder = Bun.spawn(["unshare", "--net", "sleep", "30"], { stdio: ["ignore", "ignore", "ignore"] });
+  const holder = spawnChild(["unshare", "--net", "sleep", "30"], { stdio: ["ignore", "ignore", "ignore"] });
   const own = readlinkSync("/proc/self/ns/net");
   while (readlinkSync(`/proc/${holder.pid}/ns/net`) === own) await Bun.sleep(5);
   const { stdout } = await run({

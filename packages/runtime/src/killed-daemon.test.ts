@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { newId } from "@berth/base";
+import { spawnChild } from "@berth/linux";
 import { layoutOf } from "./layout.ts";
 import { findProcesses } from "./oci/stray.ts";
 import { openSandbox, type Sandbox } from "./testing/sandbox.ts";
@@ -22,7 +23,7 @@ async function killAt(step: string, when: string): Promise<string> {
   writeFileSync(file, JSON.stringify(box.options(id, { config: { Cmd: ["sleep", "1000"] } })));
   const monitors = `${box.request("", {}).cgroupPath}monitors`;
   const program = path.join(import.meta.dir, "testing/killed-daemon.ts");
-  const daemon = Bun.spawn([process.execPath, program, path.join(box.folder, "run"), monitors, file, step, when], {
+  const daemon = spawnChild([process.execPath, program, path.join(box.folder, "run"), monitors, file, step, when], {
     stdio: ["ignore", "inherit", "inherit"],
   });
   await daemon.exited;

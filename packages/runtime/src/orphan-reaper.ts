@@ -1,22 +1,22 @@
 import type { Logger } from "@berth/base";
-import type { Kernel } from "@berth/linux";
+import { isWaitedFor, type Kernel } from "@berth/linux";
 
 const LOOK_MS = 100;
-/** The next look when there was something: the kernel names one dead child at a time, and there may be many. */
+/** The next look when a child was there that is waited for: the kernel names only that one, and there may be others behind it. */
 const NEXT_LOOK_MS = 10;
 
 /**
  * Reaps processes that runtimes leave behind: a failed `crun exec` leaves a dead child inside the container's pid
  * namespace, and the kernel lets that container's first process end only when somebody has reaped it. As subreaper
  * the daemon inherits such children, whatever the host's pid 1 does (in a container it may never reap).
- *
- * Children of its own are waited for by Bun as soon as they end; only what is still there at the next look is taken.
+ * Children that somebody here waits for are left alone: when their exit status is taken away, their callers get an error
+ * in its place.
  */
 export class OrphanReaper {
   readonly #kernel: Kernel;
   readonly #log: Logger;
   #timer: NodeJS.Timeout;
-  #seen: number | null = null;
+  #hidden = false;
 
   constructor(options: { readonly kernel: Kernel; readonly log: Logger }) {
     this.#kernel = options.kernel;
@@ -30,20 +30,18 @@ export class OrphanReaper {
       this.look();
       this.#timer = this.#plan();
     };
-    return setTimeout(look, this.#seen === null ? LOOK_MS : NEXT_LOOK_MS).unref();
+    return setTimeout(look, this.#hidden ? NEXT_LOOK_MS : LOOK_MS).unref();
   }
 
-  /** Reaps the dead child that was there at the last look too, and takes note of the next. */
+  /** Reaps every dead child that nobody waits for, up to the first that somebody does. */
   look(): void {
     try {
-      const ended = this.#kernel.endedChild();
-      if (ended !== null && ended === this.#seen) {
+      let ended = this.#kernel.endedChild();
+      for (; ended !== null && !isWaitedFor(ended); ended = this.#kernel.endedChild()) {
         this.#kernel.reapChild(ended);
         this.#log.debug("reaped an orphan", { pid: ended });
-        this.#seen = this.#kernel.endedChild();
-      } else {
-        this.#seen = ended;
       }
+      this.#hidden = ended !== null;
     } catch (error) {
       this.#log.warn("cannot look for orphans", { error });
     }

@@ -1,4 +1,5 @@
 import { fail } from "@berth/base";
+import { spawnChild } from "@berth/linux";
 import { type Core, cgroupPath } from "../core.ts";
 import { emitContainerEvent } from "./events.ts";
 import { isRunning } from "./record.ts";
@@ -34,7 +35,7 @@ export async function topOfContainer(
 }
 
 async function ps(args: readonly string[]): Promise<{ readonly text: string | null; readonly problem: string }> {
-  const child = Bun.spawn(["ps", ...args], {
+  const child = spawnChild(["ps", ...args], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

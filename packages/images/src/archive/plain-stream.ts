@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { fail, messageOf } from "@berth/base";
+import { spawnPiped } from "@berth/linux";
 import { type Compression, detectCompression, detectionBytes } from "../unpack/compression.ts";
 
 /** An archive's bytes with its outer packing taken off, and which packing that was. */
@@ -82,7 +82,7 @@ const programs = {
 
 async function* throughProgram(bytes: AsyncIterable<Uint8Array>, name: "bzip2" | "xz"): AsyncGenerator<Uint8Array> {
   const { options, problem: damage } = programs[name];
-  const child = spawn(name, ["-dc", ...options], { stdio: ["pipe", "pipe", "ignore"], env: { PATH: process.env["PATH"] } });
+  const child = spawnPiped(name, ["-dc", ...options], { stdio: ["pipe", "pipe", "ignore"], env: { PATH: process.env["PATH"] } });
   const ended = new Promise<string | null>((resolve) => {
     child.on("error", () => resolve(`the archive is packed by ${name}, and there is no program of that name`));
     child.on("close", (code) => resolve(code === 0 ? null : damage));

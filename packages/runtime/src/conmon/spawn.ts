@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fail, messageOf, type Steps } from "@berth/base";
-import type { Blocking, Cgroups, Kernel } from "@berth/linux";
+import { type Blocking, type Cgroups, type Kernel, spawnChild } from "@berth/linux";
 import { criuReason } from "../checkpoint/criu.ts";
 import { restoreLog } from "../checkpoint/dump.ts";
 import type { BundleFiles, Layout } from "../layout.ts";
@@ -63,7 +63,7 @@ export async function spawnMonitor(request: MonitorRequest): Promise<CreatedProc
   let complaint: Promise<string> | null = null;
   try {
     const child = await steps.run("start.spawn-monitor", () =>
-      Bun.spawn([request.conmon, ...monitorArguments(request)], {
+      spawnChild([request.conmon, ...monitorArguments(request)], {
         cwd: files.folder,
         env: toolEnvironment({ ...places, _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4" }),
         stdio: ["ignore", "ignore", errorWrite, syncWrite, startRead],

@@ -5,10 +5,10 @@ import type { OutputChannel } from "./channel.ts";
 
 /** What a pipe can hold when the program has ended (pipe(7): at most 1 MiB), and what was read of it ahead. */
 const REST_MAX_BYTES = 2 * 1024 * 1024;
-/** So long nothing must come before the descriptor counts as empty. */
+/** So long nothing must come from the reader before what the descriptor still holds is fetched without it. */
 const QUIET_MS = 100;
-/** On a busy machine the reader may bring what the descriptor holds later than that; so long it is waited for. */
-const LATE_MS = 60_000;
+/** A pipe's usual size (pipe(7)). */
+const CHUNK_BYTES = 64 * 1024;
 
 /** Reading from one descriptor into a channel. */
 export interface Pump {
@@ -35,6 +35,7 @@ export function pumpOutput(options: {
   let readingSinceMs: number | null = null;
   let restBytes = Number.POSITIVE_INFINITY;
   let graceEndsMs = Number.POSITIVE_INFINITY;
+  let cancelled = false;
 
   async function run(): Promise<void> {
     try {
@@ -47,11 +48,26 @@ export function pumpOutput(options: {
         restBytes -= value.length;
         if (restBytes <= 0 && performance.now() > graceEndsMs) break;
       }
+      if (cancelled) await drain();
     } catch {
-      // EIO: the last process has closed the terminal.
+      // EIO: the last process has closed the terminal; EAGAIN: a drained descriptor is empty.
     } finally {
       await reader.cancel().catch(() => undefined);
       kernel.close(fd);
+    }
+  }
+
+  /**
+   * Fetches what the descriptor holds now. On a busy machine Bun's reader may bring it long after it was written, and it
+   * may miss the end of a terminal.
+   */
+  async function drain(): Promise<void> {
+    while (restBytes > 0) {
+      const bytes = new Uint8Array(CHUNK_BYTES);
+      const length = kernel.read(fd, bytes);
+      if (length === 0) return;
+      restBytes -= length;
+      await to.push({ stream, bytes: bytes.subarray(0, length) });
     }
   }
   const done = run();
@@ -59,7 +75,7 @@ export function pumpOutput(options: {
   function stopWhenQuiet(): void {
     const nowMs = performance.now();
     if (nowMs <= graceEndsMs || readingSinceMs === null || nowMs - readingSinceMs < QUIET_MS) return;
-    if (nowMs <= graceEndsMs + LATE_MS && hasInput(kernel, fd)) return;
+    cancelled = true;
     void reader.cancel().catch(() => undefined);
   }
   return {
@@ -71,17 +87,6 @@ export function pumpOutput(options: {
       void done.then(() => clearInterval(timer));
     },
   };
-}
-
-/** Whether a descriptor holds something, or its end: then a read of it does not wait. */
-function hasInput(kernel: Kernel, fd: Fd): boolean {
-  const set = kernel.epollCreate();
-  try {
-    kernel.epollAdd(set, fd);
-    return kernel.epollReady(set).length > 0;
-  } finally {
-    kernel.close(set);
-  }
 }
 
 /** An exec's stdin: a pipe's or a terminal's end. */

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fail, type Steps } from "@berth/base";
-import type { Blocking, Fd, Kernel } from "@berth/linux";
+import { type Blocking, type Fd, type Kernel, spawnChild } from "@berth/linux";
 import type { RuntimeProcess } from "@berth/spec";
 import type { Subprocess } from "bun";
 import type { BundleRecord } from "../conmon/record.ts";
@@ -86,7 +86,7 @@ async function start(
   if (terminal !== null) held.add(terminal);
 
   const child = await steps.run("exec.spawn", () =>
-    Bun.spawn(execCommand(options, scratch, tty), {
+    spawnChild(execCommand(options, scratch, tty), {
       env: toolEnvironment(parts.places),
       stdio: [input?.[0] ?? "ignore", output?.[1] ?? "ignore", errors?.[1] ?? "ignore", started[1], ...(gate === null ? [] : [gate[0]])],
     }),

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { fail, type Logger } from "@berth/base";
-import type { Fd, Kernel } from "@berth/linux";
+import { type Fd, type Kernel, spawnChild } from "@berth/linux";
 import { parseAnswer } from "../conmon/answer.ts";
 import { sendResize } from "../conmon/control.ts";
 import { toolEnvironment } from "../oci/environment.ts";
@@ -44,7 +44,7 @@ export async function runMonitoredExec(
   for (const promise of [listening, started]) promise.catch(() => undefined);
   try {
     await options.steps.run("exec.spawn", () =>
-      Bun.spawn([options.conmon, ...execArguments(options, scratch)], {
+      spawnChild([options.conmon, ...execArguments(options, scratch)], {
         env: toolEnvironment({ ...own.make(), _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4", _OCI_ATTACHPIPE: "5" }),
         stdio: ["ignore", "ignore", "ignore", syncWrite, startRead, attachWrite],
       }),

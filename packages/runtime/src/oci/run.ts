@@ -1,3 +1,4 @@
+import { spawnChild } from "@berth/linux";
 import { toolEnvironment } from "./environment.ts";
 
 /** What a short-lived program said. */
@@ -12,7 +13,7 @@ const OUTPUT_MAX_BYTES = 1024 * 1024;
 
 /** Runs a program to its end; it is killed after a minute, or the time that is given. */
 export async function spawnAndWait(command: readonly string[], timeoutMs: number = TIMEOUT_MS): Promise<ProgramResult> {
-  const child = Bun.spawn([...command], {
+  const child = spawnChild([...command], {
     env: toolEnvironment(),
     stdio: ["ignore", "pipe", "pipe"],
     timeout: timeoutMs,
