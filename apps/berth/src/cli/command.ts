@@ -20,13 +20,28 @@ export interface Context {
   readonly debug: boolean;
 }
 
+/** An example in a command's help and on its page in `docs/cli`; `tests/docs-cli` runs them, one after another. */
+export interface Example {
+  /** A whole line for a shell, such as a user would copy. */
+  readonly line: string;
+  /** What it does, in a few words. */
+  readonly does: string;
+  /** What it ends with; 0 unless said otherwise. */
+  readonly code?: number;
+}
+
 /** A command as data and one function. */
 export interface Command {
   /** `[OPTIONS] CONTAINER [CONTAINER...]`. */
   readonly usage: string;
+  /** What a newcomer has to know besides the summary. */
+  readonly about?: string;
   readonly flags: readonly Flag[];
-  /** Whole lines for a shell, such as a user would copy; a test runs them. */
-  readonly examples: readonly string[];
+  readonly examples: readonly Example[];
+  /** Exit codes that say more than 0 (it worked), 1 (it did not) and 125 (the command line is wrong), with what they mean. */
+  readonly exitCodes?: readonly (readonly [code: string, meaning: string])[];
+  /** Names of commands that one may be looking for instead, or next. */
+  readonly seeAlso?: readonly string[];
   /** How many arguments it takes. */
   readonly min: number;
   readonly max?: number;

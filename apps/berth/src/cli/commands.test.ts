@@ -26,8 +26,13 @@ describe("the list of commands", () => {
   });
 
   for (const { entry, command } of loaded) {
-    test(`${entry.names[0]} has examples, and flags that do not collide`, () => {
+    test(`${entry.names[0]} has examples with words, neighbours that exist, and flags that do not collide`, () => {
       expect(command.examples.length).toBeGreaterThan(0);
+      for (const { line, does } of command.examples) {
+        expect(line).not.toContain("\n");
+        expect(does).toMatch(/^[^a-z].*[^.:]$/);
+      }
+      for (const name of command.seeAlso ?? []) expect(findCommand(name.split(" "))).toMatchObject({ name });
       const names = command.flags.flatMap((flag) => [flag.name, ...(flag.aliases ?? [])]);
       expect(new Set(names).size).toBe(names.length);
       const shorts = command.flags.flatMap((flag) => flag.short ?? []);

@@ -122,20 +122,28 @@ describe("help", () => {
     expect(text).toContain("(default true)");
     expect(text).not.toContain("(default -1)");
   });
-  test("a command's help names usage, examples and aliases", () => {
+  test("a command's help names usage, aliases, examples, exit codes and neighbours", () => {
     const text = commandHelp(
       {
         name: "berth ps",
         usage: "[OPTIONS]",
         summary: "List",
         flags,
-        examples: ["berth ps -a"],
+        about: "Two words",
+        examples: [
+          { line: "berth ps -a", does: "All" },
+          { line: "berth ps --filter", does: "No filter", code: 125 },
+        ],
+        exitCodes: [["3", "three"]],
+        seeAlso: ["berth run", "berth rm"],
         aliases: ["berth ps", "berth container ls"],
       },
       80,
     );
     expect(text).toStartWith(
-      "Usage:  berth ps [OPTIONS]\n\nList\n\nAliases:\n  berth ps, berth container ls\n\nExamples:\n  berth ps -a\n",
+      "Usage:  berth ps [OPTIONS]\n\nList\n\nTwo words\n\nAliases:\n  berth ps, berth container ls\n\n" +
+        "Examples:\n  All:\n    berth ps -a\n  No filter (ends with 125):\n    berth ps --filter\n\nOptions:\n",
     );
+    expect(text).toEndWith("\n\nExit codes:\n  3  three\n\nSee also: berth run, berth rm\n");
   });
 });

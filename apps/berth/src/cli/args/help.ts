@@ -1,5 +1,6 @@
 import type { HelpRow } from "../../help-text/columns.ts";
 import { leftWidth, twoColumns, wrap } from "../../help-text/columns.ts";
+import type { Example } from "../command.ts";
 import type { Flag } from "./flag.ts";
 
 /** What the help of one command shows. */
@@ -9,18 +10,39 @@ export interface CommandHelp {
   /** `[OPTIONS] IMAGE [COMMAND] [ARG...]`. */
   readonly usage: string;
   readonly summary: string;
+  readonly about?: string;
   readonly flags: readonly Flag[];
-  readonly examples: readonly string[];
+  readonly examples: readonly Example[];
+  readonly exitCodes?: readonly HelpRow[];
+  /** Whole commands, `berth container stop`. */
+  readonly seeAlso?: readonly string[];
   /** Every way to write the command. */
   readonly aliases: readonly string[];
 }
 
+/** Prose in lines longer than this is hard to read. */
+const widestProse = 80;
+
 /** The help text of a command; `columns` is the terminal's width. */
 export function commandHelp(help: CommandHelp, columns: number): string {
   const parts = [`Usage:  ${help.name} ${help.usage}`.trimEnd(), help.summary];
+  if (help.about !== undefined) parts.push(wrap(help.about, Math.min(columns, widestProse)).join("\n"));
   if (help.aliases.length > 1) parts.push(`Aliases:\n${aliasLines(help.aliases, columns)}`);
-  if (help.examples.length > 0) parts.push(`Examples:\n${help.examples.map((example) => `  ${example}`).join("\n")}`);
+  if (help.examples.length > 0) parts.push(`Examples:\n${help.examples.map(exampleText).join("\n")}`);
   parts.push(...flagSections(help.flags, columns));
+  if (help.exitCodes !== undefined)
+    parts.push(
+      `Exit codes:\n${twoColumns(
+        help.exitCodes.map(([code, means]) => [`  ${code}`, means]),
+        columns,
+      )}`,
+    );
+  if (help.seeAlso !== undefined)
+    parts.push(
+      wrap(`See also: ${unbroken(help.seeAlso)}`, columns)
+        .map(broken)
+        .join("\n"),
+    );
   return `${parts.join("\n\n")}\n`;
 }
 
@@ -50,9 +72,22 @@ function rowsOf(flags: readonly Flag[]): HelpRow[] {
 }
 
 function aliasLines(aliases: readonly string[], columns: number): string {
-  return wrap(aliases.map((alias) => alias.replaceAll(" ", "\u00a0")).join(", "), columns - 2)
-    .map((line) => `  ${line.replaceAll("\u00a0", " ")}`)
+  return wrap(unbroken(aliases), columns - 2)
+    .map((line) => `  ${broken(line)}`)
     .join("\n");
+}
+
+/** A list of commands that are not to be wrapped in the middle. */
+function unbroken(names: readonly string[]): string {
+  return names.map((name) => name.replaceAll(" ", "\u00a0")).join(", ");
+}
+
+function broken(line: string): string {
+  return line.replaceAll("\u00a0", " ");
+}
+
+function exampleText({ line, does, code }: Example): string {
+  return `  ${does}${code === undefined ? "" : ` (ends with ${code})`}:\n    ${line}`;
 }
 
 const valueNames: Readonly<Record<Flag["type"], string>> = {

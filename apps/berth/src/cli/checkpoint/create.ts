@@ -5,8 +5,14 @@ import { folderFlag } from "./flags.ts";
 /** `berth checkpoint create`. */
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER CHECKPOINT",
+  about:
+    "Needs a daemon with --experimental, criu, and a container of the runtime runc. The container ends unless --leave-running is given.",
   flags: [folderFlag, { name: "leave-running", type: "bool", help: "Let the container run on; else it ends" }],
-  examples: ["berth checkpoint create web before-update", "berth checkpoint create --leave-running web hourly"],
+  examples: [
+    { line: "berth checkpoint create --leave-running count hourly", does: "Keep what it is in the middle of, and let it run on" },
+    { line: "berth checkpoint create count before-update", does: "Keep it and end it" },
+  ],
+  seeAlso: ["checkpoint ls", "checkpoint rm", "start"],
   min: 2,
   max: 2,
   run: async (context, parsed) => {

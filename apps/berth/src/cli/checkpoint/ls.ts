@@ -8,7 +8,11 @@ import { folderFlag } from "./flags.ts";
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER",
   flags: [folderFlag, { name: "format", type: "string", help: formatHelp }],
-  examples: ["berth checkpoint ls web", "berth checkpoint ls --format '{{.Name}}' web"],
+  examples: [
+    { line: "berth checkpoint ls count", does: "The checkpoints of a container" },
+    { line: "berth checkpoint ls --format '{{.Name}}' count", does: "Names only" },
+  ],
+  seeAlso: ["checkpoint create", "checkpoint rm"],
   min: 1,
   max: 1,
   run: async (context, parsed) => {

@@ -6,7 +6,8 @@ import { folderFlag } from "./flags.ts";
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER CHECKPOINT",
   flags: [folderFlag],
-  examples: ["berth checkpoint rm web before-update"],
+  examples: [{ line: "berth checkpoint rm count before-update", does: "Delete one; it holds the container's memory" }],
+  seeAlso: ["checkpoint create", "checkpoint ls"],
   min: 2,
   max: 2,
   run: async (context, parsed) => {

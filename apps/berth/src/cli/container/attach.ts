@@ -11,12 +11,22 @@ import { exitCodeOf } from "./run.ts";
 /** `berth attach`. */
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER",
+  about:
+    "Connects with the first process of a container, as if you had started it without -d. What it has written before is not shown; 'berth logs' has it. Keys that leave: ctrl-p ctrl-q, or what --detach-keys says; without a terminal ctrl-c reaches the process.",
   flags: [
     { name: "detach-keys", type: "string", help: "Keys that leave it running; else ctrl-p,ctrl-q" },
     { name: "no-stdin", type: "bool", help: "Only watch; send no input" },
     { name: "sig-proxy", type: "bool", help: "Pass signals, e.g. ctrl-c, on to it", fallback: "true" },
   ],
-  examples: ["berth attach shell            # ctrl-p ctrl-q leaves it running", "berth attach --no-stdin web"],
+  examples: [
+    { line: "berth attach shell", does: "Go on in a shell that runs; ctrl-p ctrl-q leaves it running", code: 1 },
+    { line: "berth attach --no-stdin web", does: "Only watch what it writes from now on" },
+  ],
+  exitCodes: [
+    ["1", "you have left it by the keys, or it does not run"],
+    ["other", "what the container ended with"],
+  ],
+  seeAlso: ["exec", "logs", "start"],
   min: 1,
   max: 1,
   run: async (context, parsed) => {

@@ -5,13 +5,20 @@ import type { Command } from "../command.ts";
 /** `berth commit`. */
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER [REPOSITORY[:TAG]]",
+  about:
+    "Takes the files that the container has written or changed as one more layer, and its settings, changed by -c. Volumes and mounts are not part of it. A running container is frozen meanwhile.",
   flags: [
     { name: "author", short: "a", type: "string", help: "Who made it, e.g. 'Ann <ann@example.org>'" },
     { name: "change", short: "c", type: "list", help: "Dockerfile line for the image, e.g. 'CMD [\"sh\"]'" },
     { name: "message", short: "m", type: "string", help: "Comment that 'history' shows" },
     { name: "pause", short: "p", type: "bool", help: "Freeze the container meanwhile (it is, unless =false)" },
   ],
-  examples: ["berth commit web site:2", "berth commit -m 'with tools' -c 'CMD [\"sh\"]' web tools"],
+  examples: [
+    { line: "berth commit web site:2", does: "Keep the container as it is now under a name" },
+    { line: "berth commit -m 'with tools' -c 'CMD [\"sh\"]' web tools", does: "With a comment, and another command to start" },
+    { line: "berth run --rm tools echo it works", does: "Use what has come out" },
+  ],
+  seeAlso: ["diff", "export", "history", "cp"],
   min: 1,
   max: 2,
   run: async (context, parsed) => {

@@ -5,6 +5,8 @@ import { CopyProgress } from "./cp/progress.ts";
 /** `berth cp`. */
 export const command: Command = {
   usage: "[OPTIONS] SOURCE|- TARGET|-   (one is CONTAINER:PATH)",
+  about:
+    "Works whether or not the container runs. A target that ends in '/' must be a folder; a source that ends in '/.' means what is in the folder. '-' is a tar archive on standard input or output.",
   flags: [
     {
       name: "archive",
@@ -15,7 +17,13 @@ export const command: Command = {
     { name: "follow-link", short: "L", type: "bool", help: "Copy what a link as the source leads to" },
     { name: "quiet", short: "q", type: "bool", help: "Tell nothing of how far it is" },
   ],
-  examples: ["berth cp web:/etc/passwd .", "berth cp ./site/. web:/srv", "berth cp web:/srv - | tar -t"],
+  examples: [
+    { line: "berth cp web:/etc/passwd .", does: "A file out of a container" },
+    { line: "berth cp ./site/. web:/home", does: "All that is in a folder into a folder of the container" },
+    { line: "berth cp web:/home - | tar -t", does: "A folder as a tar archive" },
+    { line: "berth cp web:/no/such/file .", does: "What is not there cannot be copied", code: 1 },
+  ],
+  seeAlso: ["diff", "export", "exec"],
   min: 2,
   max: 2,
   run: async (context, parsed) => {

@@ -6,8 +6,13 @@ const letters: Readonly<Record<number, string>> = { 0: "C", 1: "A", 2: "D" };
 /** `berth diff`. */
 export const command: Command = {
   usage: "CONTAINER",
+  about: "Compares the container's files with its image: A added, C changed, D deleted. Volumes and mounts are not looked at.",
   flags: [],
-  examples: ["berth diff web"],
+  examples: [
+    { line: "berth exec web sh -c 'echo hi > /home/index.html; rm /etc/noexec'", does: "Change something first" },
+    { line: "berth diff web", does: "What has changed: A added, C changed, D deleted" },
+  ],
+  seeAlso: ["commit", "cp", "export"],
   min: 1,
   max: 1,
   run: async (context, parsed) => {

@@ -30,7 +30,13 @@ export const command: Command = {
     { name: "no-trunc", type: "bool", help: "Show every column in full" },
     { name: "quiet", short: "q", type: "bool", help: "Show ids, nothing else" },
   ],
-  examples: ["berth exec ls", "berth exec ls -a web", "berth exec ls --format '{{.Container}}: {{.Command}} ({{.Processes}})'"],
+  examples: [
+    { line: "berth exec -d web sleep 600", does: "Something to find" },
+    { line: "berth exec ls", does: "What runs by exec in all containers" },
+    { line: "berth exec ls -a web", does: "In one container, also what has ended" },
+    { line: "berth exec ls --format '{{.Container}}: {{.Command}} ({{.Processes}})'", does: "A line of your own for each" },
+  ],
+  seeAlso: ["exec", "exec kill", "top"],
   min: 0,
   max: 1,
   run: async (context, parsed) => {

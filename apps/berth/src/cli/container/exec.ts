@@ -12,6 +12,8 @@ import { readKeyValues } from "./options/key-values.ts";
 /** `berth exec`. */
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER COMMAND [ARG...]",
+  about:
+    "The container must be running. The command gets the container's files, network, limits and rights, and ends with the container at the latest. Its exit code becomes that of berth.",
   flags: [
     { name: "attached-only", type: "bool", help: "End it, and all it started, when this client goes away" },
     { name: "detach", short: "d", type: "bool", help: "Do not wait for its end" },
@@ -24,7 +26,21 @@ export const command: Command = {
     { name: "user", short: "u", type: "string", help: "Run as USER[:GROUP], names or numbers, e.g. 1000:1000" },
     { name: "workdir", short: "w", type: "string", help: "Folder inside to start in, e.g. /srv" },
   ],
-  examples: ["berth exec web ls -l /", "berth exec -it -u root -w /srv web sh", "berth exec --attached-only web tail -n 1 /etc/passwd"],
+  examples: [
+    { line: "berth exec web ls -l /", does: "Run one command and see its output" },
+    { line: "berth exec -it -u ann -w /home web sh", does: "A shell in the container, as another user and in another folder" },
+    { line: "echo 'a line' | berth exec -i web sh -c 'cat > /home/note'", does: "Feed it from a pipe" },
+    { line: "berth exec -d web sleep 600", does: "Leave a command running in the background; 'berth exec ls' finds it" },
+    { line: "berth exec --attached-only web tail -n 1 /etc/passwd", does: "End the command with this client, whatever happens to it" },
+    { line: "berth exec web test -e /no/such/file", does: "The command's exit code is that of berth", code: 1 },
+  ],
+  exitCodes: [
+    ["1", "there is no such container, or it does not run"],
+    ["126", "the program is in the container but cannot be executed"],
+    ["127", "the program is not in the container"],
+    ["other", "what the command ended with; 128 + N when signal N ended it"],
+  ],
+  seeAlso: ["exec ls", "exec kill", "attach", "run"],
   min: 2,
   interspersed: false,
   run: async (context, parsed) => {

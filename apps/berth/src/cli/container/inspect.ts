@@ -9,7 +9,12 @@ export const command: Command = {
     { name: "format", short: "f", type: "string", help: inspectFormatHelp },
     { name: "size", short: "s", type: "bool", help: "Count its files too: SizeRw and SizeRootFs, in bytes" },
   ],
-  examples: ["berth container inspect web", "berth container inspect -f '{{.State.Status}}' web"],
+  examples: [
+    { line: "berth container inspect web | head -n 3", does: "Everything, as JSON" },
+    { line: "berth container inspect -f '{{.State.Status}}' web db", does: "One value of each" },
+    { line: "berth container inspect -f '{{json .HostConfig.PortBindings}}' web", does: "A part of it, as JSON" },
+  ],
+  seeAlso: ["inspect", "ps"],
   min: 1,
   run: (context, parsed) =>
     inspectAll(context, parsed.args, {

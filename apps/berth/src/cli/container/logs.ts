@@ -8,6 +8,8 @@ import { parseMoment } from "../times.ts";
 /** `berth logs`. */
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER",
+  about:
+    "Shows what the container's first process and those that share its output have written, from its log file. What was written to stdout comes out of stdout here, the rest of stderr.",
   flags: [
     { name: "details", type: "bool", help: "Show what --log-opt labels and env added" },
     { name: "follow", short: "f", type: "bool", help: "Go on with what is yet to come" },
@@ -24,7 +26,12 @@ export const command: Command = {
       help: "Leave out what is newer, e.g. 10m (ago) or 2024-05-01T12:00:00Z",
     },
   ],
-  examples: ["berth logs web", "berth logs -f --tail 20 web", "berth logs -t --since 10m web"],
+  examples: [
+    { line: "berth logs web", does: "Everything so far" },
+    { line: "berth logs -f --tail 20 web", does: "The last 20 lines, and then what comes; ctrl-c ends it" },
+    { line: "berth logs -t --since 10m web", does: "What was written in the last ten minutes, with times" },
+  ],
+  seeAlso: ["attach", "events", "run"],
   min: 1,
   max: 1,
   run: async (context, parsed) => {

@@ -11,6 +11,8 @@ const table = `table ${columns.map((name) => `{{.${name}}}`).join("\t")}`;
 /** `berth ps`. */
 export const command: Command = {
   usage: "[OPTIONS]",
+  about:
+    "Without -a only containers that run are shown, the newest first. The columns fit a terminal; --format shows others, or one value of each container for a script.",
   flags: [
     { name: "all", short: "a", type: "bool", help: "Also those that do not run" },
     filterFlag,
@@ -21,7 +23,15 @@ export const command: Command = {
     { name: "quiet", short: "q", type: "bool", help: "Show ids, nothing else" },
     { name: "size", short: "s", type: "bool", help: "Count files too and show their size" },
   ],
-  examples: ["berth ps", "berth ps -a --filter status=exited", "berth ps --format '{{.Names}}: {{.Status}}'"],
+  examples: [
+    { line: "berth ps", does: "What runs now" },
+    { line: "berth ps -a --filter status=exited", does: "What has ended and is still there" },
+    { line: "berth ps --format '{{.Names}}: {{.Status}}'", does: "A line of your own for each container" },
+    { line: "berth ps --format 'table {{.Names}}\\t{{.Image}}\\t{{.Ports}}'", does: "A table with the columns you choose" },
+    { line: "berth ps -q --filter label=tier=front", does: "Ids only, for a script" },
+    { line: "berth ps -as", does: "With the size of what each container has written" },
+  ],
+  seeAlso: ["inspect", "container prune", "stats"],
   min: 0,
   max: 0,
   run: async (context, parsed) => {

@@ -7,7 +7,12 @@ import { StatusError } from "../status.ts";
 export const command: Command = {
   usage: "CONTAINER [PRIVATE_PORT[/PROTO]]",
   flags: [],
-  examples: ["berth port web", "berth port web 80/tcp"],
+  examples: [
+    { line: "berth port web", does: "Every port that leads to the container" },
+    { line: "berth port web 80/tcp", does: "Where one of its ports is found" },
+    { line: "berth port web 81", does: "One that leads nowhere is an error", code: 1 },
+  ],
+  seeAlso: ["run", "update", "ps"],
   min: 1,
   max: 2,
   run: async (context, parsed) => {

@@ -7,11 +7,20 @@ import { confirm } from "../confirm.ts";
 /** `berth container prune`. */
 export const command: Command = {
   usage: "[OPTIONS]",
+  about: "Deletes what has ended, was never started or could not be started. Asks before it does so, unless -f is given.",
   flags: [
     { name: "filter", type: "list", valueName: "filter", help: "Only those that match, e.g. until=24h or label!=keep" },
     { name: "force", short: "f", type: "bool", help: "Do not ask" },
   ],
-  examples: ["berth container prune -f", "berth container prune -f --filter until=24h --filter label!=keep"],
+  examples: [
+    { line: "berth stop web", does: "Stop one" },
+    { line: "berth container prune", does: "Delete all that do not run, after a question" },
+    {
+      line: "berth container prune -f --filter until=24h --filter label!=keep",
+      does: "Only those older than a day that are not labelled 'keep'",
+    },
+  ],
+  seeAlso: ["rm", "ps"],
   min: 0,
   max: 0,
   run: async (context, parsed) => {

@@ -5,8 +5,13 @@ import { StatusError } from "../status.ts";
 /** `berth rename`. */
 export const command: Command = {
   usage: "CONTAINER NEW_NAME",
+  about: "The id stays the same, and the container runs on.",
   flags: [],
-  examples: ["berth rename web web-old"],
+  examples: [
+    { line: "berth rename web web-old", does: "Keep the old one under another name" },
+    { line: "berth ps --format '{{.Names}}' --filter name=web", does: "It runs on under its new name" },
+  ],
+  seeAlso: ["ps", "run"],
   min: 2,
   max: 2,
   run: async (context, parsed) => {

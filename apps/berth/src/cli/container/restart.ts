@@ -6,11 +6,16 @@ import { forEach } from "../each.ts";
 /** `berth restart`. */
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
+  about: "The same as 'berth stop' and 'berth start': same id, same files, new processes. One that does not run is only started.",
   flags: [
     { name: "signal", short: "s", type: "string", help: "How to ask it to end, e.g. INT" },
     { name: "timeout", short: "t", type: "int", help: "Seconds until it is killed; else 10", aliases: ["time"] },
   ],
-  examples: ["berth restart web", "berth restart -t 30 web db"],
+  examples: [
+    { line: "berth restart web", does: "End it and start it again" },
+    { line: "berth restart -t 30 web db", does: "Two of them; each has 30 seconds to end by itself" },
+  ],
+  seeAlso: ["stop", "start", "update"],
   min: 1,
   run: (context, parsed) => {
     const options: StopOptions = {

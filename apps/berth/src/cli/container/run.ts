@@ -21,12 +21,36 @@ const runFlags = inGroup("Start and end", [
 /** `berth run`. */
 export const command: Command = {
   usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+  about:
+    "Makes a container and starts it. Without -d your terminal is connected with it until it ends, and its exit code becomes that of berth; with -d its id is shown and it goes on in the background. What it is made of cannot all be changed later; 'berth update' says what can.",
   flags: [...containerFlags, ...runFlags],
   examples: [
-    "berth run --rm -it busybox sh",
-    "berth run -d --name web -p 8080:80 -v ./site:/srv:ro busybox httpd -f -h /srv",
-    "berth run --rm --memory 64m --cpus 0.5 --read-only busybox true",
+    { line: "berth run --rm -it busybox sh", does: "A shell in a new container that is deleted when you leave it" },
+    {
+      line: "berth run -d --name web -p 8080:80 -v ./site:/srv busybox httpd -fh /srv",
+      does: "Serve a folder of this machine on port 8080, in the background",
+    },
+    {
+      line: "berth run --rm -e GREETING=hello busybox sh -c 'echo $GREETING'",
+      does: "Hand in a variable and see what the program makes of it",
+    },
+    {
+      line: "berth run --rm --memory 64m --cpus 0.5 --read-only busybox touch /x",
+      does: "Set bounds: memory, processors, and no writing",
+      code: 1,
+    },
+    {
+      line: "berth run -d --name db --restart unless-stopped busybox sleep 1d",
+      does: "Start it again whenever it ends, also after a reboot",
+    },
   ],
+  exitCodes: [
+    ["125", "berth or the engine refused, and no program was started"],
+    ["126", "the program is in the image but cannot be executed"],
+    ["127", "the program is not in the image"],
+    ["other", "what the container ended with; 128 + N when signal N ended it"],
+  ],
+  seeAlso: ["create", "start", "exec", "logs", "stop", "rm", "update"],
   min: 1,
   interspersed: false,
   failureCode: startFailureCode,

@@ -13,6 +13,7 @@ import { exitCodeOf } from "./run.ts";
 /** `berth start`. */
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
+  about: "Starts what 'berth create' has made or what has ended, with the same settings and files. What runs already is left alone.",
   flags: [
     { name: "attach", short: "a", type: "bool", help: "Show its output here until it ends" },
     { name: "checkpoint", type: "string", help: "Go on from this checkpoint (experimental)" },
@@ -20,7 +21,20 @@ export const command: Command = {
     { name: "detach-keys", type: "string", help: "Keys that leave it running; else ctrl-p,ctrl-q" },
     { name: "interactive", short: "i", type: "bool", help: "Feed your input to it" },
   ],
-  examples: ["berth start web", "berth start -ai shell", "berth start --checkpoint before-update web"],
+  examples: [
+    { line: "berth stop web && berth start web", does: "Start it again after a stop" },
+    {
+      line: "berth create -i --name calc busybox bc && echo '6 * 7' | berth start -ai calc",
+      does: "Start it, feed it and show its output here",
+    },
+    { line: "berth start --checkpoint before-update count", does: "Go on from a checkpoint" },
+  ],
+  exitCodes: [
+    ["0", "all of them run; with -a or -i: it ended with 0"],
+    ["1", "one of them could not be started"],
+    ["other", "with -a or -i: what the container ended with"],
+  ],
+  seeAlso: ["create", "run", "stop", "attach"],
   min: 1,
   run: (context, parsed) =>
     parsed.bool("attach") || parsed.bool("interactive") ? startAttached(context, parsed) : startAll(context, parsed),

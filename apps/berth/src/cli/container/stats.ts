@@ -20,13 +20,20 @@ type Layout = (lines: readonly StatsLine[]) => string;
 /** `berth stats`. */
 export const command: Command = {
   usage: "[OPTIONS] [CONTAINER...]",
+  about:
+    "Without --no-stream the numbers are shown again twice a second on a terminal, once a second elsewhere, until ctrl-c. 100% is one processor.",
   flags: [
     { name: "all", short: "a", type: "bool", help: "Also containers that do not run" },
     { name: "format", type: "string", help: formatHelp },
     { name: "no-stream", type: "bool", help: "Look once and end" },
     { name: "no-trunc", type: "bool", help: "Show ids in full" },
   ],
-  examples: ["berth stats --no-stream", "berth stats --no-stream --format '{{.Name}}: {{.MemUsage}}' web"],
+  examples: [
+    { line: "berth stats", does: "Watch all that runs; ctrl-c ends it" },
+    { line: "berth stats --no-stream", does: "Look once" },
+    { line: "berth stats --no-stream --format '{{.Name}}: {{.PIDs}}' web", does: "One value of one container" },
+  ],
+  seeAlso: ["top", "ps", "update"],
   min: 0,
   run: async (context, parsed) => {
     const layout = await layoutOf(parsed.string("format") || (context.config.statsFormat ?? "table"), !parsed.bool("no-trunc"));

@@ -5,8 +5,14 @@ import { alignColumns } from "../format/table.ts";
 /** `berth top`. */
 export const command: Command = {
   usage: "CONTAINER [ps OPTIONS]",
+  about:
+    "Process ids are those of the machine, so that they fit 'ps' and 'kill' outside. What is behind the name goes to ps(1), which must be installed here.",
   flags: [],
-  examples: ["berth top web", "berth top web -o pid,user,cmd"],
+  examples: [
+    { line: "berth top web", does: "The processes of a container" },
+    { line: "berth top web -o pid,user,args", does: "With the columns you choose" },
+  ],
+  seeAlso: ["exec", "stats", "exec ls"],
   min: 1,
   interspersed: false,
   run: async (context, parsed) => {

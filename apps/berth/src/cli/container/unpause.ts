@@ -6,7 +6,12 @@ import { forEach } from "../each.ts";
 export const command: Command = {
   usage: "CONTAINER [CONTAINER...]",
   flags: [],
-  examples: ["berth unpause web"],
+  examples: [
+    { line: "berth pause web db", does: "Freeze two containers" },
+    { line: "berth unpause web db", does: "Let both go on" },
+    { line: "berth unpause web", does: "One that is not frozen is an error", code: 1 },
+  ],
+  seeAlso: ["pause", "start"],
   min: 1,
   run: (context, parsed) =>
     forEach(context, parsed.args, async (name) => {

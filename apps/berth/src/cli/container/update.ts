@@ -29,6 +29,8 @@ const changeable = new Set([
 /** `berth update`. */
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
+  about:
+    "Limits, labels and the restart policy are changed at once. Ports, mounts, variables and most settings of the log need a new start: the container is stopped and started with the same id, name and files, and gets its old settings back when that fails. --dry-run tells beforehand.",
   flags: [
     ...resourceFlags.filter((flag) => changeable.has(flag.name)),
     { name: "restart", type: "string", help: "When to start again: no, on-failure[:TRIES], always, unless-stopped" },
@@ -36,12 +38,13 @@ export const command: Command = {
     { name: "dry-run", type: "bool", help: "Only tell what would change, and whether it restarts" },
   ],
   examples: [
-    "berth update --memory 512m --memory-swap 1g web",
-    "berth update --cpus 1.5 --restart unless-stopped web db",
-    "berth update --publish-add 8081:80 --env-add LEVEL=debug web",
-    "berth update --volume-add site:/srv --label-add tier=front web",
-    "berth update --dry-run --publish-rm 80 web",
+    { line: "berth update --memory 512m --memory-swap 1g web", does: "Give it more memory, or less, while it runs" },
+    { line: "berth update --cpus 0.5 --restart unless-stopped web db", does: "Two of them: half a processor, and a restart policy" },
+    { line: "berth update --dry-run --publish-add 8081:80 web", does: "Ask what a change would do" },
+    { line: "berth update --publish-add 8081:80 --env-add LEVEL=debug web", does: "One more port and a variable; it is started anew" },
+    { line: "berth update --volume-add site:/srv --label-add tier=front web", does: "One more volume, and a label" },
   ],
+  seeAlso: ["run", "inspect", "stats"],
   min: 1,
   run: async (context, parsed) => {
     if (!command.flags.some((flag) => parsed.has(flag.name))) {

@@ -8,8 +8,15 @@ import { bootstrapFlags } from "./bootstrap/flags.ts";
 /** `berth image bootstrap`. What it tells while it works goes to stderr. */
 export const command: Command = {
   usage: "[OPTIONS] busybox|debian",
+  about:
+    "'busybox' is made of this machine's own busybox and needs no network. 'debian' is fetched from a Debian mirror and checked by its signatures.",
   flags: bootstrapFlags,
-  examples: ["berth image bootstrap busybox", "berth image bootstrap debian --tag base:1"],
+  examples: [
+    { line: "berth image bootstrap busybox", does: "A small image of this machine's own busybox" },
+    { line: "berth run --rm busybox echo it works", does: "Try it" },
+    { line: "berth image bootstrap debian --tag base:1", does: "A Debian image from the mirror that this machine uses" },
+  ],
+  seeAlso: ["import", "load", "images"],
   min: 1,
   max: 1,
   run: async (context, parsed) => {

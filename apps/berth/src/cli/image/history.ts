@@ -19,13 +19,18 @@ const headers: Headers = {
 /** `berth history`. */
 export const command: Command = {
   usage: "[OPTIONS] IMAGE",
+  about: "The newest step first. Steps that changed only settings have no size.",
   flags: [
     { name: "format", type: "string", help: formatHelp },
     { name: "human", short: "H", type: "bool", help: "Sizes as 1.2MB and ages; =false for bytes and dates", fallback: "true" },
     { name: "no-trunc", type: "bool", help: "Show every column in full" },
     { name: "quiet", short: "q", type: "bool", help: "Show ids, nothing else" },
   ],
-  examples: ["berth history busybox", "berth history --no-trunc --format '{{.CreatedBy}}' busybox"],
+  examples: [
+    { line: "berth history busybox", does: "How an image was made" },
+    { line: "berth history --no-trunc --format '{{.CreatedBy}}' busybox", does: "The whole lines of its steps" },
+  ],
+  seeAlso: ["images", "image inspect"],
   min: 1,
   max: 1,
   run: async (context, parsed) => {

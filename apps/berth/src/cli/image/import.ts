@@ -8,12 +8,22 @@ import { showProgress } from "./progress.ts";
 /** `berth import`. */
 export const command: Command = {
   usage: "[OPTIONS] file|URL|- [REPOSITORY[:TAG]]",
+  about:
+    "Takes an archive of a root folder (packed or not) from a file, from standard input or from a URL, and makes an image of one layer. 'berth load' reads what 'berth save' has written.",
   flags: [
     { name: "change", short: "c", type: "list", help: "Dockerfile line for the image, e.g. 'CMD [\"sh\"]'" },
     { name: "message", short: "m", type: "string", help: "Comment that 'history' shows" },
     { name: "platform", type: "string", help: "What it is made for, e.g. linux/arm64" },
   ],
-  examples: ["tar -C rootfs -c . | berth import - tools:1", "berth import -c 'CMD [\"sh\"]' rootfs.tar tools"],
+  examples: [
+    { line: "tar -C rootfs -c . | berth import - tools:1", does: "A folder as an image" },
+    {
+      line: 'berth import -c \'CMD ["sh", "-c", "echo hello"]\' rootfs.tar greeter',
+      does: "An archive as an image, with a command to start",
+    },
+    { line: "berth run --rm greeter", does: "Start it" },
+  ],
+  seeAlso: ["export", "load", "image bootstrap"],
   min: 1,
   max: 2,
   run: async (context, parsed) => {

@@ -6,7 +6,11 @@ import { inspectAll, inspectFormatHelp } from "../format/inspect.ts";
 export const command: Command = {
   usage: "[OPTIONS] IMAGE [IMAGE...]",
   flags: [{ name: "format", short: "f", type: "string", help: inspectFormatHelp }],
-  examples: ["berth image inspect busybox", "berth image inspect -f '{{.Id}}' busybox"],
+  examples: [
+    { line: "berth image inspect -f '{{.Os}}/{{.Architecture}}' busybox", does: "One value" },
+    { line: "berth image inspect busybox | head -n 3", does: "Everything, as JSON" },
+  ],
+  seeAlso: ["inspect", "history", "images"],
   min: 1,
   run: (context, parsed) =>
     inspectAll(context, parsed.args, {

@@ -7,12 +7,18 @@ import { showProgress } from "./progress.ts";
 /** `berth load`. */
 export const command: Command = {
   usage: "[OPTIONS]",
+  about:
+    "Reads archives of 'berth save' and 'docker save', and OCI archives; packed by gzip, bzip2, xz or zstd they are unpacked as they come.",
   flags: [
     { name: "input", short: "i", type: "string", help: "Archive to read; else standard input" },
     { name: "platform", type: "string", help: "Of images for several, only this one, e.g. linux/amd64" },
     { name: "quiet", short: "q", type: "bool", help: "Show no progress" },
   ],
-  examples: ["berth load -i image.tar", "gunzip < image.tar.gz | berth load"],
+  examples: [
+    { line: "berth load -i image.tar", does: "Bring in what is in a file" },
+    { line: "gunzip < image.tar.gz | berth load", does: "From a pipe" },
+  ],
+  seeAlso: ["save", "import", "images"],
   min: 0,
   max: 0,
   run: async (context, parsed) => {

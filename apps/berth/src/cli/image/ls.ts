@@ -8,6 +8,7 @@ import { imageHeaders, imageRows } from "./row.ts";
 /** `berth images`. */
 export const command: Command = {
   usage: "[OPTIONS] [REPOSITORY[:TAG]]",
+  about: "An image with two names has two lines. The size is that of all its layers, also of those that it shares with other images.",
   flags: [
     { name: "all", short: "a", type: "bool", help: "Also nameless steps of builds" },
     { name: "digests", type: "bool", help: "Add a column with digests" },
@@ -16,7 +17,13 @@ export const command: Command = {
     { name: "no-trunc", type: "bool", help: "Show ids in full" },
     { name: "quiet", short: "q", type: "bool", help: "Show ids, nothing else" },
   ],
-  examples: ["berth images", "berth images --filter dangling=true -q", "berth images busybox"],
+  examples: [
+    { line: "berth images", does: "All images that have a name, the newest first" },
+    { line: "berth images busybox", does: "Only one repository" },
+    { line: "berth images --filter dangling=true -q", does: "Ids of images that have lost their name to a newer one" },
+    { line: "berth images --format '{{.Repository}}:{{.Tag}} {{.Size}}'", does: "A line of your own for each name" },
+  ],
+  seeAlso: ["rmi", "tag", "history", "image inspect"],
   min: 0,
   max: 1,
   run: async (context, parsed) => {

@@ -5,12 +5,19 @@ import type { Command } from "../command.ts";
 /** `berth rmi`. With `--force` an image that is not there is told but no failure. */
 export const command: Command = {
   usage: "[OPTIONS] IMAGE [IMAGE...]",
+  about:
+    "Takes a name away, and the image with its last name. Layers that other images use stay. An image that a container is made of is refused, by -f only when the container does not run.",
   flags: [
     { name: "force", short: "f", type: "bool", help: "Even if it has several names or a container was made of it" },
     { name: "no-prune", type: "bool", help: "Keep nameless images that it was made from" },
     { name: "platform", type: "list", help: "Of an image for several platforms, only this one", hidden: true },
   ],
-  examples: ["berth rmi tools:1", "berth rmi $(berth images -q --filter dangling=true)"],
+  examples: [
+    { line: "berth rmi tools:1", does: "Delete a name; with its last name goes the image" },
+    { line: "berth rmi busybox", does: "An image in use is refused", code: 1 },
+    { line: "berth rmi $(berth images -q --filter dangling=true)", does: "Delete the images that have no name any more" },
+  ],
+  seeAlso: ["images", "rm", "tag"],
   min: 1,
   run: async (context, parsed) => {
     const options = { force: parsed.bool("force"), noPrune: parsed.bool("no-prune") };

@@ -5,8 +5,13 @@ import type { Command } from "../command.ts";
 /** `berth tag`. */
 export const command: Command = {
   usage: "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
+  about: "Costs no room: both names lead to the same image.",
   flags: [],
-  examples: ["berth tag busybox registry.example:5000/tools/busybox:1"],
+  examples: [
+    { line: "berth tag busybox registry.example:5000/tools/busybox:1", does: "A name with a registry, to push it there" },
+    { line: "berth images --format '{{.Repository}}:{{.Tag}} {{.ID}}'", does: "Both names, one image" },
+  ],
+  seeAlso: ["images", "rmi"],
   min: 2,
   max: 2,
   run: async (context, parsed) => {

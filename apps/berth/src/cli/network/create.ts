@@ -6,6 +6,8 @@ import { ipamConfigs } from "./ipam.ts";
 /** `berth network create`. */
 export const command: Command = {
   usage: "[OPTIONS] NETWORK",
+  about:
+    "Containers of one network reach each other; those of different networks do not. The engine chooses a free subnet unless --subnet names one.",
   flags: [
     { name: "attachable", type: "bool", help: "Let single containers join a network of a swarm" },
     { name: "aux-address", type: "list", valueName: "NAME=ADDRESS", help: "Address in the subnet that no container gets" },
@@ -22,10 +24,15 @@ export const command: Command = {
     { name: "subnet", type: "list", valueName: "subnet", help: "Addresses of the network, e.g. 10.5.0.0/16" },
   ],
   examples: [
-    "berth network create backend",
-    "berth network create --subnet 10.5.0.0/16 --gateway 10.5.0.254 fixed",
-    "berth network create --internal -o com.docker.network.driver.mtu=1400 vault",
+    { line: "berth network create backend", does: "A network with a free subnet" },
+    { line: "berth network create --subnet 10.5.0.0/16 --gateway 10.5.0.254 fixed", does: "With addresses that you choose" },
+    {
+      line: "berth network create --internal -o com.docker.network.driver.mtu=1400 vault",
+      does: "Without a way out, and with smaller packets",
+    },
+    { line: "berth run --rm --network fixed busybox ip route", does: "Put a container on it" },
   ],
+  seeAlso: ["network ls", "network rm", "run"],
   min: 1,
   max: 1,
   run: async (context, parsed) => {

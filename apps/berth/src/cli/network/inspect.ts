@@ -9,7 +9,12 @@ export const command: Command = {
     { name: "format", short: "f", type: "string", help: inspectFormatHelp },
     { name: "verbose", short: "v", type: "bool", help: "Tell more, for finding faults" },
   ],
-  examples: ["berth network inspect bridge", "berth network inspect -f '{{.Driver}}' bridge"],
+  examples: [
+    { line: "berth network inspect -f '{{.Driver}}' bridge", does: "One value" },
+    { line: "berth network inspect -f '{{range .Containers}}{{.Name}} {{end}}' bridge", does: "Who is on it" },
+    { line: "berth network inspect bridge | head -n 3", does: "Everything, as JSON" },
+  ],
+  seeAlso: ["inspect", "network ls"],
   min: 1,
   run: (context, parsed) =>
     inspectAll(context, parsed.args, {

@@ -22,13 +22,18 @@ const headers: Headers = {
 /** `berth network ls`. */
 export const command: Command = {
   usage: "[OPTIONS]",
+  about: "'bridge' is where containers are unless --network says otherwise; 'host' and 'none' are there always.",
   flags: [
     filterFlag,
     { name: "format", type: "string", help: formatHelp },
     { name: "no-trunc", type: "bool", help: "Show ids in full" },
     { name: "quiet", short: "q", type: "bool", help: "Show ids, nothing else" },
   ],
-  examples: ["berth network ls", "berth network ls --filter driver=bridge -q"],
+  examples: [
+    { line: "berth network ls", does: "All networks" },
+    { line: "berth network ls --filter driver=bridge -q", does: "Ids only, for a script" },
+  ],
+  seeAlso: ["network create", "network inspect"],
   min: 0,
   max: 0,
   run: async (context, parsed) => {

@@ -11,13 +11,22 @@ const lookup = { optional: new Set(["status", "id", "from", "Status", "ID", "Fro
 /** `berth events`. */
 export const command: Command = {
   usage: "[OPTIONS]",
+  about: "Goes on until ctrl-c, or until --until. The engine remembers the last events, so that --since can begin in the past.",
   flags: [
     filterFlag,
     { name: "format", type: "string", help: "json, or a Go template, e.g. '{{.Action}}'" },
     { name: "since", type: "string", help: "Begin with the past, e.g. 10m (ago) or 2024-05-01T12:00:00Z" },
     { name: "until", type: "string", help: "End then, e.g. 0s for now" },
   ],
-  examples: ["berth events", "berth events --since 10m --filter type=container --filter event=die"],
+  examples: [
+    { line: "berth events", does: "Watch; ctrl-c ends it" },
+    { line: "berth stop web && berth start web", does: "Let something happen" },
+    {
+      line: "berth events --since 10m --until 0s --filter container=web",
+      does: "What happened to a container in the last ten minutes",
+    },
+  ],
+  seeAlso: ["ps", "logs"],
   min: 0,
   max: 0,
   run: async (context, parsed) => {

@@ -9,7 +9,12 @@ import { clientInfo } from "./version.ts";
 export const command: Command = {
   usage: "[OPTIONS]",
   flags: [{ name: "format", short: "f", type: "string", help: "json, or a Go template, e.g. '{{.ServerVersion}}'" }],
-  examples: ["berth info", "berth info --format '{{.CgroupVersion}}'"],
+  examples: [
+    { line: "berth info", does: "How many containers and images there are, and how the engine works" },
+    { line: "berth info --format '{{.CgroupVersion}}'", does: "One value, for a script" },
+    { line: "berth info --format json | head -c 20", does: "Everything, as JSON" },
+  ],
+  seeAlso: ["version", "stats"],
   min: 0,
   max: 0,
   run: async (context, parsed) => {

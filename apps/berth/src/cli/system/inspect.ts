@@ -17,12 +17,19 @@ const kinds: readonly (readonly [string, Lookup])[] = [
 /** `berth inspect`. */
 export const command: Command = {
   usage: "[OPTIONS] NAME|ID [NAME|ID...]",
+  about: "Looks for a container of that name first, then for an image, a network and a volume; --type says which is meant.",
   flags: [
     { name: "format", short: "f", type: "string", help: inspectFormatHelp },
     { name: "size", short: "s", type: "bool", help: "Count a container's files too: SizeRw and SizeRootFs, in bytes" },
     { name: "type", type: "string", help: "Look only among: container, image, network or volume" },
   ],
-  examples: ["berth inspect web", "berth inspect -f '{{.State.Pid}}' web", "berth inspect --type image busybox"],
+  examples: [
+    { line: "berth inspect -f '{{.State.Status}} {{.State.ExitCode}}' web", does: "Two values of a container" },
+    { line: "berth inspect --type image -f '{{json .Config.Cmd}}' busybox", does: "What an image starts" },
+    { line: "berth inspect web | head -n 3", does: "Everything, as JSON" },
+    { line: "berth inspect nothing", does: "What is not there", code: 1 },
+  ],
+  seeAlso: ["container inspect", "image inspect", "network inspect"],
   min: 1,
   run: (context, parsed) => {
     const type = parsed.string("type");

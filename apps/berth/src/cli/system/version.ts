@@ -9,8 +9,14 @@ import { alignColumns } from "../format/table.ts";
 /** `berth version`. What is known of the client is told even when the engine does not answer. */
 export const command: Command = {
   usage: "[OPTIONS]",
+  about:
+    "Shows this program and the engine that it talks to. When the engine does not answer, this program's part is shown all the same and the exit code is 1.",
   flags: [{ name: "format", short: "f", type: "string", help: "json, or a Go template, e.g. '{{.Server.Version}}'" }],
-  examples: ["berth version", "berth version --format '{{.Server.Version}}'"],
+  examples: [
+    { line: "berth version", does: "Both sides, with their API versions" },
+    { line: "berth version --format '{{.Server.APIVersion}}'", does: "One value, for a script" },
+  ],
+  seeAlso: ["info"],
   min: 0,
   max: 0,
   run: async (context, parsed) => {
