@@ -19,10 +19,10 @@ test: ## set up, build, run every test (PEERS=1 installs Docker, podman, ... to 
 	@tools/guest-kernel.sh || [ -z "$(PEERS)" ]
 	@PEERS="$(PEERS)" ONLY="$(ONLY)" $(BUN) tools/test.ts
 
-bench: ## measure beside a private real dockerd (ROUNDS=n)
+bench: ## measure beside a private dockerd and podman (ONLY="run exec", ROUNDS=n, FORMAT=text|json|markdown)
 	@tools/setup.sh run test peers
 	@$(BUN) tools/build.ts
-	@ROUNDS="$(or $(ROUNDS),15)" $(BUN) tests/bench/bench.ts
+	@$(BUN) tests/bench/bench.ts --only "$(ONLY)" --rounds "$(ROUNDS)" --format "$(or $(FORMAT),text)"
 
 bench-idle: ## measure many idle containers at once (IDLE=n, IDLE_DOCKER=n, IDLE_NETWORK=bridge)
 	@tools/setup.sh run test peers

@@ -4,16 +4,16 @@
  * `IDLE_DOCKER` how many Docker (default 150, 0 leaves it out), `IDLE_NETWORK` in which network (default `none`; a Linux bridge
  * holds 1,023 ports).
  */
-import { existsSync } from "node:fs";
 import os from "node:os";
 import { buildBusyboxImage } from "../harness/busybox-image.ts";
-import { dockerCliPath, loadImage, startBerth, startDocker, type RunningEngine } from "../harness/engines.ts";
-import { openSandbox, run, type Sandbox } from "../harness/sandbox.ts";
-import { availableMegabytes, idleFacts, processorSeconds, sizesOf } from "./idle-facts.ts";
-import { median, timeMs } from "./measure.ts";
+import { loadImage, startBerth, startDocker, type RunningEngine } from "../harness/engines.ts";
+import { openSandbox, type Sandbox } from "../harness/sandbox.ts";
+import { stockCli } from "./engines/open.ts";
+import { timeCommand } from "./kit/command.ts";
+import { availableMegabytes, processesOf, processorSeconds, pssMegabytes, sizesOf, totalPssMegabytes } from "./kit/processes.ts";
+import { median, timeMs } from "./kit/statistics.ts";
 
 const network = process.env["IDLE_NETWORK"] ?? "none";
-const cli = ["/usr/local/bin/docker", dockerCliPath() ?? ""].find((file) => existsSync(file)) ?? "docker";
 const image = buildBusyboxImage("busybox:latest");
 const atOnce = 4;
 const quietMs = 10_000;
@@ -83,7 +83,7 @@ async function measure(kind: "berth" | "docker", number: number): Promise<void> 
   try {
     let engine = await start(sandbox);
     await loadImage(engine, image.archive);
-    const empty = idleFacts(sandbox);
+    const emptyMegabytes = totalPssMegabytes(sandbox);
     const availableBefore = availableMegabytes();
     let outcome = { started: 0, stopped: "" };
     const startMs = await timeMs(async () => {
@@ -97,16 +97,16 @@ async function measure(kind: "berth" | "docker", number: number): Promise<void> 
     await Bun.sleep(quietMs);
     const share = (processorSeconds(engine.process.pid) - before) / (quietMs / 1000);
     say("processor time of the idle daemon", `${(share * 100).toFixed(1)} % of one`);
-    const full = idleFacts(sandbox);
-    for (const [name, megabytes] of Object.entries(full.pssMegabytes)) say(`memory (PSS) of ${name}`, `${megabytes.toFixed(0)} MB`);
-    const engineMegabytes = Object.entries(full.pssMegabytes).reduce((sum, [name, each]) => sum + (name === "(containers)" ? 0 : each), 0);
-    const emptyMegabytes = Object.values(empty.pssMegabytes).reduce((sum, each) => sum + each, 0);
+    const availableNow = availableMegabytes();
+    const full = Object.entries(pssMegabytes(sandbox));
+    for (const [name, megabytes] of full) say(`memory (PSS) of ${name}`, `${megabytes.toFixed(0)} MB`);
+    const engineMegabytes = full.reduce((sum, [name, each]) => sum + (name === "(containers)" ? 0 : each), 0);
     say("memory (PSS) of the engine, empty and now", `${emptyMegabytes.toFixed(0)} and ${engineMegabytes.toFixed(0)} MB`);
-    say("MemAvailable less than before by", `${(availableBefore - full.availableMegabytes).toFixed(0)} MB`);
+    say("MemAvailable less than before by", `${(availableBefore - availableNow).toFixed(0)} MB`);
     const { descriptors, threads } = sizesOf(engine.process.pid);
-    say("processes; the daemon's descriptors, threads", `${full.processes}; ${descriptors}, ${threads}`);
+    say("processes; the daemon's descriptors, threads", `${processesOf(sandbox).length}; ${descriptors}, ${threads}`);
     say("list by API", `${(await medianMs(() => runningCount(engine))).toFixed(1)} ms`);
-    say("ps, stock CLI", `${(await medianMs(() => run([cli, "-H", `unix://${engine.socket}`, "ps"]))).toFixed(1)} ms`);
+    say("ps, stock CLI", `${(await medianMs(() => timeCommand([stockCli(), "-H", `unix://${engine.socket}`, "ps"]))).toFixed(1)} ms`);
     const names = (await engine.api.get("/containers/json")).json<{ Id: string }[]>().map(({ Id }) => Id);
     say("stats of all once, 16 requests at a time", `${(await timeMs(() => statsOf(engine, names))).toFixed(0)} ms`);
     const one = await medianMs(async () => {

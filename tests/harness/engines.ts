@@ -5,7 +5,7 @@ import { until, type Sandbox, type SandboxProcess } from "./sandbox.ts";
 
 /** An engine that runs in a sandbox. */
 export interface RunningEngine {
-  readonly kind: "berth" | "docker";
+  readonly kind: "berth" | "docker" | "podman";
   readonly api: EngineApi;
   readonly socket: string;
   readonly dataRoot: string;
@@ -86,10 +86,11 @@ export async function startBerth(sandbox: Sandbox, options: EngineOptions = {}):
   return startEngine(sandbox, { kind: "berth", folder, socket, command, env: options.env ?? {} });
 }
 
-async function startEngine(
+/** Starts a daemon and waits until it answers. Its log, and its folder's name, follow from `folder`. */
+export async function startEngine(
   sandbox: Sandbox,
   options: {
-    readonly kind: "berth" | "docker";
+    readonly kind: RunningEngine["kind"];
     readonly folder: string;
     readonly socket: string;
     readonly command: readonly string[];
