@@ -3,8 +3,10 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { newId } from "@berth/base";
 import { spawnChild } from "@berth/linux";
-import { layoutOf } from "./layout.ts";
+import { readPid } from "./conmon/spawn.ts";
+import { bundleFiles, layoutOf } from "./layout.ts";
 import { findProcesses } from "./oci/stray.ts";
+import { runningStat } from "./process-stat.ts";
 import { openSandbox, type Sandbox } from "./testing/sandbox.ts";
 
 let box: Sandbox;
@@ -46,13 +48,29 @@ test.each(cases)("killed $when $step: removed at once, nothing comes back", asyn
   await expectNothing(id);
 });
 
-// From the monitor's start on there will be a container, whoever waits for it.
-test.each(cases.slice(cases.findIndex(({ step, when }) => step === "start.spawn-monitor" && when === "after")))(
+// The monitor makes the container, finds nobody to tell its pid, and gives up.
+test.each(cases.filter(({ step, when }) => `${when} ${step}` === "before start.await-created" || step === "start.release-monitor"))(
+  "killed $when $step: the container that the monitor leaves is known and goes",
+  async ({ step, when }) => {
+    const id = await killAt(step, when);
+    const files = bundleFiles(layoutOf(path.join(box.folder, "run")), id);
+    while (readPid(files.pid) === null || runningStat(readPid(files.monitorPid) ?? 0) !== null) await Bun.sleep(5);
+    expect(box.cgroups.processes(box.request(id, {}).cgroupPath)).toHaveLength(1);
+    const second = await box.reopen();
+    expect(second.find(id)).toBe(null);
+    expect(await second.known()).toContain(id);
+    await second.delete(id);
+    await expectNothing(id);
+  },
+);
+
+// From its answer on the container lives without the daemon.
+test.each(cases.slice(cases.findIndex(({ step, when }) => step === "start.await-created" && when === "after")))(
   "killed $when $step: the container is found again",
   async ({ step, when }) => {
     const id = await killAt(step, when);
-    while (box.runtime.find(id) === null) await Bun.sleep(5);
     const found = box.runtime.find(id);
+    expect(found).not.toBe(null);
     expect(await box.runtime.known()).toContain(id);
     const second = await box.reopen();
     if (step !== "start.open-fifo" || when === "before") await second.start(id);

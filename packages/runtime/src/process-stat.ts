@@ -29,8 +29,13 @@ export function processStat(pid: number): ProcessStat | null {
   };
 }
 
+/** null also when the process has ended and was only not waited for yet. */
+export function runningStat(pid: number): ProcessStat | null {
+  const stat = processStat(pid);
+  return stat === null || stat.state === "Z" || stat.state === "X" ? null : stat;
+}
+
 /** Whether the process that had this start time still runs. */
 export function isAlive(pid: number, startTime: bigint): boolean {
-  const stat = processStat(pid);
-  return stat !== null && stat.startTime === startTime && stat.state !== "Z" && stat.state !== "X";
+  return runningStat(pid)?.startTime === startTime;
 }

@@ -9,7 +9,7 @@ import { toolEnvironment } from "../oci/environment.ts";
 import { StartError, startError } from "../oci/errors.ts";
 import { Scratch } from "../oci/scratch.ts";
 import type { CreatedProcess } from "../ports.ts";
-import { processStat } from "../process-stat.ts";
+import { runningStat } from "../process-stat.ts";
 import { readLine } from "../read-line.ts";
 import { parseAnswer } from "./answer.ts";
 import { runtimeLost } from "./lost-runtime.ts";
@@ -137,8 +137,8 @@ export function findProcess(files: BundleFiles, reportedPid?: number): CreatedPr
   const pid = reportedPid ?? readPid(files.pid);
   const monitorPid = readPid(files.monitorPid);
   if (pid === null || monitorPid === null) return null;
-  const stat = processStat(pid);
-  const monitor = processStat(monitorPid);
+  const stat = runningStat(pid);
+  const monitor = runningStat(monitorPid);
   if (stat === null || monitor === null) return null;
   return { pid, pidStartTime: stat.startTime, monitorPid, monitorPidStartTime: monitor.startTime };
 }

@@ -1,7 +1,7 @@
 import { fail } from "@berth/base";
 import type { Cgroups, Kernel } from "@berth/linux";
 import type { ExecProcesses } from "../ports.ts";
-import { type ProcessStat, processStat } from "../process-stat.ts";
+import { type ProcessStat, processStat, runningStat } from "../process-stat.ts";
 
 const SIGKILL = 9;
 const KILL_TIMEOUT_MS = 10_000;
@@ -97,8 +97,8 @@ export class ExecTree implements ExecProcesses {
     const { cgroups, cgroupPath } = this.#options;
     const stats = new Map<number, ProcessStat>();
     for (const pid of cgroups.processes(cgroupPath)) {
-      const stat = processStat(pid);
-      if (stat !== null && stat.state !== "Z" && stat.state !== "X") stats.set(pid, stat);
+      const stat = runningStat(pid);
+      if (stat !== null) stats.set(pid, stat);
     }
     const found = new Set(cgroups.processes(this.#mark).filter((pid) => stats.has(pid)));
     this.#addSession(stats, found);

@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Cgroups, Kernel } from "@berth/linux";
 import { readRecord } from "../conmon/record.ts";
 import { bundleFiles, type Layout } from "../layout.ts";
-import { processStat } from "../process-stat.ts";
+import { runningStat } from "../process-stat.ts";
 import { removeFolder } from "../remove-folder.ts";
 import { findProcesses } from "./stray.ts";
 
@@ -50,16 +50,11 @@ export async function deleteContainer(options: {
 async function killMonitor(kernel: Kernel, layout: Layout, id: string): Promise<void> {
   const until = performance.now() + GONE_TIMEOUT_MS;
   for (let quiet = 0; quiet < QUIET_LOOKS && performance.now() < until; ) {
-    const own = findProcesses(layout).filter((each) => each.id === id && running(each.pid));
+    const own = findProcesses(layout).filter((each) => each.id === id && runningStat(each.pid) !== null);
     for (const each of own) kernel.kill(each.pid, SIGKILL);
     quiet = own.length === 0 ? quiet + 1 : 0;
     if (quiet < QUIET_LOOKS) await Bun.sleep(POLL_MS);
   }
-}
-
-function running(pid: number): boolean {
-  const stat = processStat(pid);
-  return stat !== null && stat.state !== "Z" && stat.state !== "X";
 }
 
 /** For bundles without a record. */
