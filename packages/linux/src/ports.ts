@@ -102,6 +102,11 @@ export interface Kernel {
   sendFdAlone(fd: Fd, sent: Fd): void;
   /** A file in memory that holds `bytes` and can never be changed (memfd_create(2), F_ADD_SEALS). */
   sealedMemory(name: string, bytes: Uint8Array): Fd;
+  /**
+   * A folder in memory with `files` (0555) that can never be changed, on a file system that is mounted nowhere: no path leads into
+   * it but by this descriptor, and none out of it, also not `..` (fsmount(2)). It is gone with its last descriptor and user.
+   */
+  memoryFolder(files: Readonly<Record<string, Uint8Array>>): Fd;
   /** TIOCSWINSZ. */
   setWindowSize(fd: Fd, rows: number, columns: number): void;
   /** A pidfd, null when there is no such process. A process that ended and was not waited for still gives one. */

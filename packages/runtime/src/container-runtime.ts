@@ -11,6 +11,7 @@ import { sendReopenLogs, sendResize } from "./conmon/control.ts";
 import { type BundleRecord, readRecord, writeRecord } from "./conmon/record.ts";
 import { findProcess, spawnMonitor } from "./conmon/spawn.ts";
 import { LeftMarks } from "./exec/left-marks.ts";
+import { findLentShell } from "./exec/lent-shell.ts";
 import { runExec } from "./exec/run-exec.ts";
 import { runMonitoredExec } from "./exec/run-monitored.ts";
 import { joinPlan, ExecTree } from "./exec/tree.ts";
@@ -191,6 +192,10 @@ export class ContainerRuntime implements Runtime {
     const bundle = this.#bundle(containerId);
     const { runtime, runtimePath, cgroupPath } = bundle.record;
     const tree = new ExecTree({ kernel, cgroups, cgroupPath, containerId, execId });
+    const monitored = request.process.terminal && runtime !== "crun";
+    if (monitored && request.lentShell !== undefined) {
+      throw fail("not-implemented", `a shell can be lent to containers of the runtime crun only, not of ${runtime}`);
+    }
     await steps.run("exec.mark", () => tree.open());
     const join = joinPlan({
       program: path.basename(runtimePath),
@@ -199,7 +204,6 @@ export class ContainerRuntime implements Runtime {
       execId,
     });
     const options = { kernel, blocking, layout, steps, request, tree, join, ...bundle };
-    const monitored = request.process.terminal && runtime !== "crun";
     try {
       const started = await (monitored ? runMonitoredExec({ ...options, conmon, log, limits }) : runExec(options));
       void started.exited.finally(() => this.#marks.left(containerId, tree));
@@ -208,6 +212,10 @@ export class ContainerRuntime implements Runtime {
       this.#marks.left(containerId, tree);
       throw error;
     }
+  }
+
+  lentShell(): string | null {
+    return findLentShell();
   }
 
   findExec(options: Parameters<Runtime["findExec"]>[0]): ExecProcesses {

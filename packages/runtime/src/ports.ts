@@ -72,6 +72,8 @@ export interface ExecRequest {
   readonly attachStdin: boolean;
   readonly attachOutput: boolean;
   readonly consoleSize: readonly [number, number] | null;
+  /** Run by a shell of this machine's that is lent to the container (a path that {@link Runtime.lentShell} gave); args may be empty then. */
+  readonly lentShell?: string;
 }
 
 /** What one container is created from. */
@@ -132,6 +134,8 @@ export interface Runtime {
   resize(id: string, rows: number, columns: number): void;
   reopenLogs(id: string): void;
   exec(request: ExecRequest): Promise<ExecProcess>;
+  /** A program that can be lent to containers without a shell; null when this machine has none. */
+  lentShell(): string | null;
   /**
    * The processes of an exec that an earlier life of the daemon started; `program` is null when it died before it knew.
    * @throws conflict when there is no such container

@@ -9,6 +9,7 @@ export type * from "./docker/volume.ts";
 export type * from "./oci/image.ts";
 export type * from "./oci/protection.ts";
 export type * from "./oci/runtime.ts";
+export * from "./elf/is-static.ts";
 export * as goShape from "./errors/go-shape.ts";
 export * from "./errors/go-syntax.ts";
 export * from "./errors/write-json.ts";

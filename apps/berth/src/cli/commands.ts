@@ -30,6 +30,7 @@ export const commands: readonly CommandEntry[] = [
   entry("container", "cp, container cp", "Copy files into a container or out of it", () => import("./container/cp.ts")),
   entry("container", "create, container create", "Make a container, to be started later", () => import("./container/create.ts")),
   entry("container", "diff, container diff", "Show which files a container has changed", () => import("./container/diff.ts")),
+  entry("container", "enter, container enter", "Go into a running container: a shell as root inside", () => import("./container/enter.ts")),
   entry(
     "container",
     "export, container export",

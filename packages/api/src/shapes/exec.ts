@@ -16,6 +16,7 @@ export const execCreateRequest: goShape.Shape = object("ExecCreateRequest", {
   WorkingDir: string,
   Cmd: stringsOrString,
   AttachedOnly: bool,
+  Enter: bool,
 });
 
 /** Body of POST /exec/{id}/start. */

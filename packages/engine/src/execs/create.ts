@@ -6,11 +6,13 @@ import type { ContainerRecord } from "../containers/record.ts";
 import { rfc3339 } from "../containers/time.ts";
 import { isPaused, isRestarting, notRunning } from "../containers/words.ts";
 import type { Core } from "../core.ts";
+import { enterRequest } from "./enter.ts";
 
 /** Makes an exec of a running container; its id. Throws conflict when the container cannot take one, invalid for a bad request. */
-export function createExec(core: Core, reference: string, request: ExecCreateRequest): string {
+export function createExec(core: Core, reference: string, asked: ExecCreateRequest): string {
   const record = core.records.lookup(reference);
   refuseUnlessRunning(record, reference);
+  const request = asked.Enter === true ? enterRequest(core, record, asked) : asked;
   const cmd = request.Cmd ?? [];
   if (cmd.length === 0) throw fail("invalid", "No exec command specified");
   parseDetachKeys(request.DetachKeys ?? null);

@@ -9,6 +9,7 @@ import type { Core } from "../core.ts";
 import type { AttachSession, Execs } from "../ports.ts";
 import { commandLine, refuseUnlessRunning } from "./create.ts";
 import { endAttached } from "./end-attached.ts";
+import { lentShellOf } from "./enter.ts";
 import { dropExec, keepExec, type KeptExec } from "./keep.ts";
 import { execProcess } from "./process.ts";
 import { ExecSession, failedSession } from "./session.ts";
@@ -49,6 +50,7 @@ export async function startExec(core: Core, id: string, options: StartOptions): 
     session.closeInput();
     return null;
   }
+  let leftRunning = false;
   return new ExecSession({
     session,
     detachKeys,
@@ -58,12 +60,14 @@ export async function startExec(core: Core, id: string, options: StartOptions): 
     closesWithInput: attachedOnly && (tty || request.AttachStdin !== true),
     watched: attachedOnly,
     onDetach: () => {
+      leftRunning = request.Enter === true;
       left(core, exec);
       emitContainerEvent(core, record, "exec_detach", { execID: id });
     },
     onClose: () => {
       left(core, exec);
-      if (attachedOnly) void endAttached(core, { id, tty }, processes);
+      if (request.Enter === true && hasEnded(core, id)) leftRunning = true;
+      if (attachedOnly && !leftRunning) void endAttached(core, { id, tty }, processes);
     },
   });
 }
@@ -128,11 +132,13 @@ async function run(
     pidStartTime: "0",
   };
   await core.steps.run("exec.keep", () => keepExec(core, kept));
+  const lentShell = lentShellOf(core, record, request);
   const process = await core.steps.run("exec.start", () =>
     core.runtime.exec({
       containerId: record.id,
       execId: id,
       process: execProcess(core, record, request),
+      ...(lentShell === null ? {} : { lentShell }),
       attachStdin: attached && (request.AttachStdin ?? false),
       attachOutput: attached && ((request.AttachStdout ?? false) || (request.AttachStderr ?? false)),
       consoleSize: parts.consoleSize ?? request.ConsoleSize ?? null,
@@ -150,6 +156,10 @@ async function run(
     },
   );
   return { process, ended };
+}
+
+function hasEnded(core: Core, id: string): boolean {
+  return core.execs.get(id)?.life.status === "ended";
 }
 
 /** Its client has gone; the program goes on. */

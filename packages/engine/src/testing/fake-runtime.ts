@@ -86,6 +86,8 @@ export class FakeRuntime implements Runtime {
   /** What was called, oldest first: `create`, `start`, … */
   readonly calls: string[] = [];
   readonly execs: FakeExec[] = [];
+  /** What {@link lentShell} finds. */
+  shellToLend: string | null = null;
   /** Thrown by the next create or exec. */
   failNext: Error | null = null;
   /** Signals that end a program; others are only noted. */
@@ -187,6 +189,10 @@ export class FakeRuntime implements Runtime {
       exited: exited.promise,
       resize: (rows: number, columns: number) => void sizes.push([rows, columns]),
     });
+  }
+
+  lentShell(): string | null {
+    return this.shellToLend;
   }
 
   findExec(options: Parameters<Runtime["findExec"]>[0]): ExecProcesses {

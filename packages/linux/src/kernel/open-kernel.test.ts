@@ -99,6 +99,20 @@ describe("the real kernel", () => {
     for (const fd of [client, memory, passed?.fd ?? -1]) kernel.close(fd);
   });
 
+  test("a folder in memory can be read and run from, but neither changed nor left", () => {
+    const folder = kernel.memoryFolder({ program: fs.readFileSync("/bin/true"), note: Buffer.from("hello") });
+    const path = `/proc/self/fd/${folder}`;
+    expect(fs.readdirSync(`${path}/`).sort()).toEqual(["note", "program"]);
+    expect(fs.readFileSync(`${path}/note`, "utf8")).toBe("hello");
+    expect(fs.readdirSync(`${path}/../..`).sort()).toEqual(["note", "program"]);
+    expect(failure(() => fs.writeFileSync(`${path}/note`, "other"))).toMatchObject({ code: "EROFS" });
+    expect(failure(() => fs.writeFileSync(`${path}/more`, ""))).toMatchObject({ code: "EROFS" });
+    expect(fs.readFileSync("/proc/self/mountinfo", "utf8").includes("note")).toBe(false);
+    const child = Bun.spawnSync(["/proc/self/fd/3/program"], { stdio: ["ignore", "ignore", "ignore", folder] });
+    expect(child.exitCode).toBe(0);
+    kernel.close(folder);
+  });
+
   test("signals a process by descriptor until it is gone", async () => {
     const child = spawn("sleep", ["60"], { stdio: "ignore" });
     const pidfd = kernel.pidfdOpen(child.pid ?? -1) ?? -1;

@@ -3,6 +3,7 @@ import { descriptorCalls } from "./descriptors.ts";
 import { directoryCalls } from "./directories.ts";
 import { fileCalls } from "./files.ts";
 import { loadLibc } from "./libc.ts";
+import { memoryFolderCalls } from "./memory-folders.ts";
 import { processCalls } from "./processes.ts";
 import { socketCalls } from "./sockets.ts";
 import { createSystem } from "./system.ts";
@@ -17,6 +18,7 @@ export function openKernel(): Kernel {
     ...directoryCalls(system),
     ...xattrCalls(system),
     ...descriptorCalls(system),
+    ...memoryFolderCalls(system),
     ...socketCalls(system),
     ...processCalls(system),
     ...watchCalls(system),

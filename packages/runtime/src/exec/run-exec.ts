@@ -16,6 +16,7 @@ import { readLine } from "../read-line.ts";
 import { removeFolderSync } from "../remove-folder.ts";
 import { encodeSpec } from "../spec/encode.ts";
 import { OutputChannel } from "./channel.ts";
+import { LENT_FD, lentCommand, openLentShell } from "./lent-shell.ts";
 import { InputPipe, type Pump, pumpOutput } from "./pump.ts";
 import { receiveTerminal } from "./terminal.ts";
 import type { ExecTree, JoinPlan } from "./tree.ts";
@@ -84,14 +85,18 @@ async function start(
   const gate = gated ? pipe() : null;
   const terminal = tty ? kernel.unixListen(path.join(scratch, "pty"), 0o600) : null;
   if (terminal !== null) held.add(terminal);
+  // Where the program looks for it; what stands behind it is the runtime's alone.
+  const lent = request.lentShell === undefined ? [] : [openLentShell(kernel, request.lentShell)];
+  for (const fd of lent) held.add(fd);
 
+  const more = [...lent, started[1], ...(gate === null ? [] : [gate[0]])];
   const child = await steps.run("exec.spawn", () =>
     spawnChild(execCommand(options, scratch, tty), {
       env: toolEnvironment(parts.places),
-      stdio: [input?.[0] ?? "ignore", output?.[1] ?? "ignore", errors?.[1] ?? "ignore", started[1], ...(gate === null ? [] : [gate[0]])],
+      stdio: [input?.[0] ?? "ignore", output?.[1] ?? "ignore", errors?.[1] ?? "ignore", ...more],
     }),
   );
-  for (const fd of [input?.[0], output?.[1], errors?.[1], started[1], gate?.[0]]) release(kernel, held, fd);
+  for (const fd of [input?.[0], output?.[1], errors?.[1], ...lent, started[1], gate?.[0]]) release(kernel, held, fd);
   if (gate !== null) {
     held.delete(gate[1]);
     letRun(options, { child, gate: gate[1], spec });
@@ -147,21 +152,26 @@ async function start(
   };
 }
 
-/** The process with the size its terminal begins with. */
+/** The process with the size its terminal begins with, and with the shell that is lent to it. */
 export function processOf(request: ExecRequest): RuntimeProcess {
-  const size = request.consoleSize;
-  return request.process.terminal && size !== null
-    ? { ...request.process, consoleSize: { height: size[0], width: size[1] } }
-    : request.process;
+  const { consoleSize: size, process, lentShell } = request;
+  return {
+    ...process,
+    ...(lentShell === undefined ? {} : { args: lentCommand(process.args) }),
+    ...(process.terminal && size !== null ? { consoleSize: { height: size[0], width: size[1] } } : {}),
+  };
 }
 
 function execCommand({ layout, record, request, join }: ExecOptions, scratch: string, tty: boolean): string[] {
   // crun opens the pid file in place, so it can be a pipe; runc writes another file and renames it.
-  const pidFile = record.runtime === "crun" ? "/proc/self/fd/3" : path.join(scratch, "pid");
+  const lent = request.lentShell === undefined ? 0 : 1;
+  const told = LENT_FD + lent;
+  const pidFile = record.runtime === "crun" ? `/proc/self/fd/${told}` : path.join(scratch, "pid");
   return [
     ...[record.runtimePath, "--root", layout.state, "--log", path.join(scratch, "log"), "--log-format", "json"],
-    ...["exec", "--pid-file", pidFile, "--process", join.runtimeFirst ? "/proc/self/fd/4" : path.join(scratch, "process.json")],
+    ...["exec", "--pid-file", pidFile, "--process", join.runtimeFirst ? `/proc/self/fd/${told + 1}` : path.join(scratch, "process.json")],
     ...join.words,
+    ...(lent === 0 ? [] : ["--preserve-fds", String(lent)]),
     ...(tty ? ["--console-socket", path.join(scratch, "pty")] : []),
     request.containerId,
   ];

@@ -317,6 +317,11 @@ export interface ExecCreateRequest {
   Cmd?: string[] | null;
   /** Berth's own: its processes end when the client that started it goes away. */
   AttachedOnly?: boolean;
+  /**
+   * Berth's own: for people who enter the container. Without `Cmd` the best shell of the container is run; where there is none, one
+   * that the engine lends. With `AttachedOnly` what the user left on purpose stays: by the detach keys, or in the background of a program that has ended.
+   */
+  Enter?: boolean;
 }
 
 /** GET /exec/{id}/json. */

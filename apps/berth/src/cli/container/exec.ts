@@ -79,11 +79,12 @@ export const command: Command = {
       await startExec(engine, id, start);
       return 0;
     }
-    return runAttached({ context, id, start, stdin, detachKeys, attachedOnly });
+    return runAttachedExec({ context, id, start, stdin, detachKeys, attachedOnly });
   },
 };
 
-interface AttachedExec {
+/** An exec to be started with our streams. */
+export interface AttachedExec {
   readonly context: Context;
   readonly id: string;
   readonly start: { readonly tty: boolean; readonly consoleSize?: readonly [number, number] };
@@ -92,7 +93,8 @@ interface AttachedExec {
   readonly attachedOnly: boolean;
 }
 
-async function runAttached({ context, id, start, stdin, detachKeys, attachedOnly }: AttachedExec): Promise<number> {
+/** Joins our streams with an exec's until it ends or the user leaves; gives its exit code. */
+export async function runAttachedExec({ context, id, start, stdin, detachKeys, attachedOnly }: AttachedExec): Promise<number> {
   const { engine, stdout, stderr } = context;
   const stream = await attachExec(engine, id, start);
   const stopFollowing = start.tty && stdout.isTerminal ? followSize(stdout, (size) => resizeExec(engine, id, size)) : () => undefined;

@@ -132,6 +132,7 @@ type MissingCalls = Pick<
   | "sendFd"
   | "sendFdAlone"
   | "sealedMemory"
+  | "memoryFolder"
   | "setWindowSize"
   | "epollCreate"
   | "epollAdd"
@@ -154,6 +155,7 @@ function missingCalls(): MissingCalls {
     sendFd: missing("sendmsg"),
     sendFdAlone: missing("sendmsg"),
     sealedMemory: missing("memfd_create"),
+    memoryFolder: missing("fsopen"),
     setWindowSize: missing("ioctl TIOCSWINSZ"),
     epollCreate: missing("epoll_create1"),
     epollAdd: missing("epoll_ctl"),

@@ -3,12 +3,10 @@ import { readFile, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { fail } from "@berth/base";
-import { formatTarEntry, type TarEntryInit, tarEnd, tarPadding } from "@berth/spec";
+import { formatTarEntry, isStaticElf, type TarEntryInit, tarEnd, tarPadding } from "@berth/spec";
 
 /** Debian's busybox-static puts it here. */
 const usualPath = "/bin/busybox";
-/** Program header that names a dynamic loader (elf(5), PT_INTERP). */
-const interpreterHeader = 3;
 
 const accounts = {
   "etc/passwd": `root:x:0:0:root:/root:/bin/sh
@@ -117,18 +115,6 @@ async function readBusybox(path: string): Promise<Buffer> {
   } catch (error) {
     throw fail("not-found", `there is no ${path}: install the package busybox-static`, error);
   }
-  if (!isStatic(program)) throw fail("invalid", `${path} is not statically linked: install the package busybox-static`);
+  if (!isStaticElf(program)) throw fail("invalid", `${path} is not statically linked: install the package busybox-static`);
   return program;
-}
-
-/** Whether a 64-bit little-endian ELF program runs without a loader. */
-function isStatic(program: Buffer): boolean {
-  const elf = program.length > 64 && program.readUInt32BE(0) === 0x7f454c46 && program[4] === 2 && program[5] === 1;
-  if (!elf) return false;
-  const offset = Number(program.readBigUInt64LE(32));
-  const entryBytes = program.readUInt16LE(54);
-  const count = program.readUInt16LE(56);
-  if (offset + entryBytes * count > program.length) return false;
-  for (let at = 0; at < count; at++) if (program.readUInt32LE(offset + at * entryBytes) === interpreterHeader) return false;
-  return true;
 }
