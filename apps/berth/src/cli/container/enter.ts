@@ -15,6 +15,8 @@ const bestShell = ["sh", "-c", "for each in bash ash; do command -v $each >/dev/
 /** `berth enter`. */
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER [COMMAND] [ARG...]",
+  about:
+    "As root unless told otherwise, with a terminal when you sit at one, in the best shell the container has (bash, ash, sh). A container without a shell is lent one for as long as you stay. Closing the terminal ends the shell; the container never notices.",
   flags: [
     { name: "detach-keys", type: "string", help: "Keys that leave it running; else ctrl-p,ctrl-q" },
     { name: "env", short: "e", type: "list", help: "Variable, NAME=VALUE; NAME alone takes yours", check: envVariable },
@@ -23,7 +25,18 @@ export const command: Command = {
     { name: "user", short: "u", type: "string", help: "Enter as USER[:GROUP], names or numbers; else as root" },
     { name: "workdir", short: "w", type: "string", help: "Folder inside to start in; else the container's own" },
   ],
-  examples: ["berth enter web", "berth enter web ps", "echo 'id; ls /' | berth enter web", "berth enter -u 1000 -w /tmp web id"],
+  examples: [
+    { line: "berth enter web ps", does: "Run one command as root inside" },
+    { line: "echo 'id -un; ls /home' | berth enter web", does: "Let the container's shell read commands from a pipe" },
+    { line: "berth enter web", does: "A shell on your terminal; 'exit' or ctrl-d leaves, the container goes on" },
+    { line: "berth enter -u 1000 -w /tmp web id -u", does: "As somebody else, in another folder" },
+  ],
+  exitCodes: [
+    ["126", "the command cannot be run, or there is no such user"],
+    ["127", "the command is not there"],
+    ["other", "what the shell or the command ended with"],
+  ],
+  seeAlso: ["exec", "attach", "cp"],
   min: 1,
   interspersed: false,
   run: async (context, parsed) => {
@@ -53,7 +66,7 @@ export const command: Command = {
     };
     const id = await createEntering(engine, name, request);
     const start = { tty, ...(consoleSize === undefined ? {} : { consoleSize }) };
-    return runAttachedExec({ context, id, start, stdin: true, detachKeys, attachedOnly: tty });
+    return runAttachedExec({ context, id, start, stdin: true, detachKeys, attachedOnly: tty, tellsDetach: tty });
   },
 };
 

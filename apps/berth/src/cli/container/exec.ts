@@ -91,15 +91,25 @@ export interface AttachedExec {
   readonly stdin: boolean;
   readonly detachKeys: string;
   readonly attachedOnly: boolean;
+  /** Detach keys leave it running although it ends with its client. */
+  readonly tellsDetach?: boolean;
 }
 
 /** Joins our streams with an exec's until it ends or the user leaves; gives its exit code. */
-export async function runAttachedExec({ context, id, start, stdin, detachKeys, attachedOnly }: AttachedExec): Promise<number> {
+export async function runAttachedExec({
+  context,
+  id,
+  start,
+  stdin,
+  detachKeys,
+  attachedOnly,
+  tellsDetach = false,
+}: AttachedExec): Promise<number> {
   const { engine, stdout, stderr } = context;
   const stream = await attachExec(engine, id, start);
   const stopFollowing = start.tty && stdout.isTerminal ? followSize(stdout, (size) => resizeExec(engine, id, size)) : () => undefined;
   try {
-    const end = await runSession({ stream, tty: start.tty, stdin, stdout, stderr, detachKeys, staysOpen: attachedOnly });
+    const end = await runSession({ stream, tty: start.tty, stdin, stdout, stderr, detachKeys, staysOpen: attachedOnly, tellsDetach });
     if (end === "detached") throw new StatusError(1, "read escape sequence");
   } finally {
     stopFollowing();

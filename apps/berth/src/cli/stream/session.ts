@@ -15,7 +15,12 @@ export interface SessionOptions {
   readonly detachKeys: string;
   /** The engine takes the end of our sending for our end: without stdin nothing is sent, and nothing closed. */
   readonly staysOpen?: boolean;
+  /** The engine is told that the user detached: it would take a client that is merely gone for the end of what it started. */
+  readonly tellsDetach?: boolean;
 }
+
+/** So long the engine may take to see that the user detached. */
+const detachMs = 3000;
 
 /** How a session ended: the container closed its output, or the user typed the detach keys. */
 export type SessionEnd = "closed" | "detached";
@@ -28,10 +33,16 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   const keys = parseDetachKeys(options.detachKeys);
   const restore = options.stdin && options.tty ? await enterTerminal() : () => undefined;
   try {
-    const ends: Promise<SessionEnd>[] = [copyOutput(options).then(() => "closed")];
+    const output = copyOutput(options).then((): SessionEnd => "closed");
+    const ends = [output];
     if (options.stdin) ends.push(copyInput(options, options.tty ? new DetachFilter(keys) : undefined));
     else if (options.staysOpen !== true) options.stream.closeWrite();
-    return await Promise.race(ends);
+    const end = await Promise.race(ends);
+    if (end === "detached" && options.tellsDetach === true) {
+      await options.stream.write(Uint8Array.from(keys));
+      await Promise.race([output, Bun.sleep(detachMs)]);
+    }
+    return end;
   } finally {
     restore();
     options.stream.close();
