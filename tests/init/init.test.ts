@@ -85,13 +85,26 @@ describe("process 1", () => {
       "::sysinit:/bin/echo up\n::respawn:/bin/sleep 7010\n::respawn:/bin/sleep 7011\n::shutdown:/bin/echo down\n::ctrlaltdel:/bin/true\n";
     const command = ["sh", "-c", `printf '${inittab.replaceAll("\n", "\\n")}' > /etc/inittab; exec init`];
     await runContainer(scene.api, { name: "system", command, config: { StopSignal: "SIGUSR2", Tty: true } });
-    await until(async () => (await alive("7010")) > 0 && (await alive("7011")) > 0, 20_000, "its services do not run");
+    // The services themselves, not the shell that writes their names down.
+    const pidOf = async (service: string): Promise<string | undefined> =>
+      (await scene.sandbox.run(["ps", "-eo", "pid=,stat=,args="])).stdout.match(new RegExp(`^ *(\\d+) [^Z]\\S* +${service}$`, "m"))?.[1];
+    await until(
+      async () => (await pidOf("/bin/sleep 7010")) !== undefined && (await pidOf("/bin/sleep 7011")) !== undefined,
+      20_000,
+      "its services do not run",
+    );
     expect(await zombies("system")).toBeUndefined();
     // A service that dies comes back, by the container's own init.
-    const service =
-      (await scene.sandbox.run(["ps", "-eo", "pid=,args="])).stdout.split("\n").find((line) => line.includes("sleep 7010")) ?? "";
-    expect((await scene.sandbox.run(["kill", "-9", service.trim().split(" ")[0] ?? ""])).code).toBe(0);
-    await until(async () => (await alive("7010")) > 0, 20_000, "the service did not come back");
+    const first = (await pidOf("/bin/sleep 7010")) ?? "";
+    expect((await scene.sandbox.run(["kill", "-9", first])).code).toBe(0);
+    await until(
+      async () => {
+        const now = await pidOf("/bin/sleep 7010");
+        return now !== undefined && now !== first;
+      },
+      20_000,
+      "the service did not come back",
+    );
     expect((await inspect(scene.api, "system")).State.Status).toBe("running");
     expect((await scene.api.post("/containers/system/stop?t=3")).status).toBe(204);
     await untilGone("sleep 701");

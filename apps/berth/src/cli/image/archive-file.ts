@@ -1,4 +1,4 @@
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf } from "@berth/base";
 import type { Output } from "../context/output.ts";
@@ -28,14 +28,28 @@ export async function checkArchiveTarget(path: string, options: { readonly outpu
   }
 }
 
-/** Writes an archive under another name first: a file of that name is always whole. */
+/**
+ * Writes an archive under another name first, so that a file of that name is always whole. A link is followed; a device or
+ * a pipe is written to and never replaced.
+ */
 export async function writeWhole(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
-  const temporary = `${path}.${process.pid}.part`;
+  const target = await realpath(path).catch(() => path);
+  const existing = await stat(target).catch(() => undefined);
+  if (existing !== undefined && !existing.isFile()) {
+    const device = await open(target, "w");
+    try {
+      for await (const bytes of body) await device.writeFile(bytes);
+    } finally {
+      await device.close();
+    }
+    return;
+  }
+  const temporary = `${target}.${process.pid}.part`;
   const file = await open(temporary, "wx", 0o600);
   try {
     for await (const bytes of body) await file.writeFile(bytes);
     await file.close();
-    await rename(temporary, path);
+    await rename(temporary, target);
   } catch (error) {
     await file.close().catch(() => undefined);
     await rm(temporary, { force: true });
