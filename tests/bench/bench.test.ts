@@ -107,7 +107,7 @@ describe("the benchmark in its smallest form", () => {
       };
       const result = await bench({ measurements: [endless, ...measurements], kinds: ["berth"], signal: stop.signal });
       expect(result.rows[0]?.engines.berth).toMatchObject({ median: 1 });
-      expect(result.rows[1]?.engines.berth).toMatchObject({ failed: "not measured" });
+      expect(result.rows).toHaveLength(1);
       expect(sandboxes).toHaveLength(1);
       expect([...readdirSync(tmpdir()), ...cgroups()].filter((name) => sandboxes.includes(name))).toEqual([]);
     },

@@ -20,7 +20,7 @@ export interface Bench {
   readonly sizes: Sizes;
   readonly sheet: Sheet;
   /** Says how far it is. */
-  say(text: string): void;
+  readonly say: (text: string) => void;
 }
 
 /** One measurement: fills one or more rows for every engine. */

@@ -30,7 +30,13 @@ export async function runBench(plan: BenchPlan): Promise<BenchResult> {
   const versions = new Map<EngineKind, string>();
   const missing = new Map<EngineKind, string | null>(plan.kinds.map((kind) => [kind, null]));
   let engines: readonly Engine[] = [];
-  const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  const stopped = new Promise<void>((resolve) => {
+    const stop = (): void => {
+      sheet.close(); // what is given up now has not failed
+      resolve();
+    };
+    signal.addEventListener("abort", stop, { once: true });
+  });
 
   const close = async (): Promise<void> => {
     const open = engines;
@@ -46,7 +52,7 @@ export async function runBench(plan: BenchPlan): Promise<BenchResult> {
   };
   const measure = async (measurement: Measurement): Promise<void> => {
     if (engines.length === 0 || measurement.fresh === true) await reopen();
-    progress.begin(`${measurement.word}: ${measurement.about}`);
+    progress.begin(measurement.word, measurement.about);
     try {
       await measurement.measure({ engines, sizes, sheet, say: (text) => progress.step(text) });
     } catch (error) {
@@ -57,7 +63,7 @@ export async function runBench(plan: BenchPlan): Promise<BenchResult> {
 
   let floorMs: Readonly<Record<string, number>> = {};
   const all = async (): Promise<void> => {
-    progress.begin("the stock CLI against a server that does nothing");
+    progress.begin("floor", "the stock CLI against a server that does nothing");
     floorMs = await measureFloor(sizes.rounds).catch(() => ({}));
     progress.end();
     for (const measurement of plan.measurements) if (!signal.aborted) await measure(measurement);
@@ -70,6 +76,11 @@ export async function runBench(plan: BenchPlan): Promise<BenchResult> {
   } finally {
     await close();
   }
+  const rows = resultRows(
+    sheet,
+    plan.measurements.flatMap((measurement) => measurement.rows(sizes).map((row) => ({ word: measurement.word, row }))),
+    missing,
+  );
   return {
     date: new Date(began).toISOString().slice(0, 16).replace("T", " "),
     machine: machine(),
@@ -79,11 +90,7 @@ export async function runBench(plan: BenchPlan): Promise<BenchResult> {
     cli: (await timeCommand([stockCli(), "--version"]).catch(() => ({ stdout: "not there" }))).stdout.trim(),
     floorMs,
     rounds: sizes.rounds,
-    rows: resultRows(
-      sheet,
-      plan.measurements.flatMap((measurement) => measurement.rows(sizes).map((row) => ({ word: measurement.word, row }))),
-      missing,
-    ),
+    rows: signal.aborted ? rows.filter(({ engines: figures }) => Object.values(figures).some(({ values }) => values.length > 0)) : rows,
   };
 }
 

@@ -67,11 +67,12 @@ export async function startSleeper(engine: Engine, name: string, network: "bridg
 
 const atOnce = 8;
 
-/** Starts containers that sleep, on the bridge, some at a time, until there are `number` of them. */
-export async function growCrowd(engine: Engine, number: number): Promise<void> {
+/** Starts containers that sleep, on the bridge, some at a time, until there are `number` of them; `say` is told how many there are. */
+export async function growCrowd(engine: Engine, number: number, say: (text: string) => void): Promise<void> {
   const filter = encodeURIComponent(JSON.stringify({ name: ["crowd-"] }));
   const there = (await engine.api.get(`/containers/json?filters=${filter}`)).json<unknown[]>().length;
-  await inParallel(crowdNames(there, number), atOnce, (name) => startSleeper(engine, name, "bridge"));
+  const onDone = (done: number): void => say(`${engine.kind}: ${there + done} of ${number} containers run`);
+  await inParallel(crowdNames(there, number), { atOnce, onDone }, (name) => startSleeper(engine, name, "bridge"));
 }
 
 /** The names of a crowd's members, from the `first` on. */

@@ -9,13 +9,13 @@ export class Progress {
     this.#quiet = quiet;
   }
 
-  /** A measurement begins. */
-  begin(title: string): void {
+  /** A measurement begins; `about` says what it is. */
+  begin(title: string, about: string): void {
     this.#title = title;
     this.#began = performance.now();
     this.#saidAt = performance.now();
     if (this.#quiet) return;
-    process.stderr.write(process.stderr.isTTY ? `${title} ...` : `${title}\n`);
+    process.stderr.write(process.stderr.isTTY ? `${title} ...` : `${title}: ${about}\n`);
   }
 
   /** How far it is, e.g. `round 3 of 12`. */

@@ -11,19 +11,27 @@ export async function within<T>(limitMs: number, what: string, task: Promise<T>)
   }
 }
 
-/** Runs `task` for each item, `atOnce` of them side by side, until all are done or one fails. */
-export async function inParallel<T>(items: readonly T[], atOnce: number, task: (item: T) => Promise<unknown>): Promise<void> {
+/** How many run side by side, and who is told how many are done. */
+export interface Lanes {
+  readonly atOnce: number;
+  readonly onDone?: (done: number) => void;
+}
+
+/** Runs `task` for each item, some side by side, until all are done or one fails. */
+export async function inParallel<T>(items: readonly T[], lanes: Lanes, task: (item: T) => Promise<unknown>): Promise<void> {
   let next = 0;
+  let done = 0;
   let failed = false;
   const worker = async (): Promise<void> => {
     for (let item = items[next++]; item !== undefined && !failed; item = items[next++]) {
       try {
         await task(item);
+        lanes.onDone?.(++done);
       } catch (error) {
         failed = true;
         throw error;
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(lanes.atOnce, items.length) }, worker));
 }

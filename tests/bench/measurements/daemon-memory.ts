@@ -40,7 +40,7 @@ async function liveMany(bench: Bench, engine: Engine): Promise<void> {
   let lived = 0;
   await inParallel(
     Array.from({ length: lives }, (_, at) => at),
-    atOnce,
+    { atOnce },
     async () => {
       if (engine.kind !== "berth" && performance.now() > end) return;
       await liveOnce(engine, "none");

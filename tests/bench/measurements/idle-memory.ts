@@ -20,7 +20,7 @@ export const idleMemory: Measurement = {
     interleave(bench, { rows: [pss, available], rounds: 1 }, async (engine) => {
       await Bun.sleep(bench.sizes.settleMs);
       const before = { pss: totalPssMegabytes(engine.sandbox), available: availableMegabytes() };
-      await growCrowd(engine, bench.sizes.idle);
+      await growCrowd(engine, bench.sizes.idle, bench.say);
       await Bun.sleep(bench.sizes.settleMs);
       return { [pss]: totalPssMegabytes(engine.sandbox) - before.pss, [available]: before.available - availableMegabytes() };
     }),

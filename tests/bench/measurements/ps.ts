@@ -19,20 +19,19 @@ export const ps: Measurement = {
   ],
   measure: async (bench) => {
     const { rounds, warmUps, psFew, psMany } = bench.sizes;
-    bench.say(`starting ${psFew} containers`);
-    const running = await prepare(bench, [few, many], (engine) => growCrowd(engine, psFew));
+    const running = await prepare(bench, [few, many], (engine) => growCrowd(engine, psFew, bench.say));
     await interleave(running, { rows: [few], rounds, warmUps }, async (engine) => ({ [few]: await stockCommand(engine, "ps") }));
-    bench.say(`creating containers until there are ${psMany}`);
-    const all = await prepare(running, [many], (engine) => createUntil(engine, psMany));
+    const all = await prepare(running, [many], (engine) => createUntil(engine, psMany, bench.say));
     await interleave(all, { rows: [many], rounds, warmUps }, async (engine) => ({ [many]: await stockCommand(engine, "ps", "-a") }));
   },
 };
 
-/** Creates containers until the engine lists `number`. */
-async function createUntil(engine: Engine, number: number): Promise<void> {
+/** Creates containers until the engine lists `number`; `say` is told how far it is. */
+async function createUntil(engine: Engine, number: number, say: (text: string) => void): Promise<void> {
   const count = async (): Promise<number> => (await engine.api.get("/containers/json?all=1")).json<unknown[]>().length;
   const names = Array.from({ length: Math.max(0, number - (await count())) }, (_, at) => `created-${at}`);
-  await inParallel(names, atOnce, (name) => createContainer(engine, { name, command: ["true"], network: "none" }));
+  const onDone = (done: number): void => say(`${engine.kind}: ${number - names.length + done} of ${number} containers are there`);
+  await inParallel(names, { atOnce, onDone }, (name) => createContainer(engine, { name, command: ["true"], network: "none" }));
   const there = await count();
   if (there !== number) throw new Error(`there are ${there} containers, not ${number}`);
 }

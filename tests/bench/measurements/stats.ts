@@ -21,8 +21,7 @@ export const stats: Measurement = {
   ],
   measure: async (bench) => {
     const { statsContainers, statsSeconds } = bench.sizes;
-    bench.say(`starting ${statsContainers} containers`);
-    const ready = await prepare(bench, [row], (engine) => growCrowd(engine, statsContainers));
+    const ready = await prepare(bench, [row], (engine) => growCrowd(engine, statsContainers, bench.say));
     await Bun.sleep(bench.sizes.settleMs);
     await interleave(ready, { rows: [row], rounds: 1 }, async (engine) => {
       const { percent, samples } = await watch(engine, crowdNames(0, statsContainers), statsSeconds);

@@ -1,7 +1,7 @@
 import { removeContainer, startSleeper } from "../kit/containers.ts";
 import { interleave } from "../kit/interleave.ts";
 import { timeMs } from "../kit/statistics.ts";
-import { inParallel } from "../kit/within.ts";
+import { inParallel, type Lanes } from "../kit/within.ts";
 import type { Measurement } from "../measurement.ts";
 
 const atOnce = 8;
@@ -17,9 +17,12 @@ export const upDown: Measurement = {
   measure: (bench) =>
     interleave(bench, { rows: ["up", "down"], rounds: 1 }, async (engine) => {
       const names = Array.from({ length: bench.sizes.upDown }, (_, at) => `up-${at}`);
-      const up = await timeMs(() => inParallel(names, atOnce, (name) => startSleeper(engine, name, "bridge")));
-      bench.say(`${engine.kind}: taking ${names.length} down`);
-      const down = await timeMs(() => inParallel(names, atOnce, (name) => removeContainer(engine, name)));
+      const lanes = (what: string): Lanes => ({
+        atOnce,
+        onDone: (done) => bench.say(`${engine.kind}: ${done} of ${names.length} ${what}`),
+      });
+      const up = await timeMs(() => inParallel(names, lanes("up"), (name) => startSleeper(engine, name, "bridge")));
+      const down = await timeMs(() => inParallel(names, lanes("down"), (name) => removeContainer(engine, name)));
       return { up, down };
     }),
 };

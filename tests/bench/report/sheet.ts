@@ -12,6 +12,7 @@ export interface Outcome {
 /** Collects what was measured: for each row and engine all values, or why there are none. */
 export class Sheet {
   readonly #outcomes = new Map<string, Map<EngineKind, Outcome>>();
+  #closed = false;
 
   /** One more value. */
   record(row: string, engine: EngineKind, value: number): void {
@@ -29,11 +30,17 @@ export class Sheet {
     this.#set(row, engine, { values: [], ...this.outcome(row, engine), note });
   }
 
+  /** Nothing that comes from now on counts. */
+  close(): void {
+    this.#closed = true;
+  }
+
   outcome(row: string, engine: EngineKind): Outcome | undefined {
     return this.#outcomes.get(row)?.get(engine);
   }
 
   #set(row: string, engine: EngineKind, outcome: Outcome): void {
+    if (this.#closed) return;
     const ofRow = this.#outcomes.get(row) ?? new Map<EngineKind, Outcome>();
     this.#outcomes.set(row, ofRow.set(engine, outcome));
   }
