@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 BUN := tools/bun/node_modules/bun/bin/bun.exe
 
 .DEFAULT_GOAL := help
-.PHONY: help start test bench bench-idle ok build stop install uninstall
+.PHONY: help start test bench bench-copies bench-idle ok build stop install uninstall
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -23,6 +23,11 @@ bench: ## measure beside a private dockerd and podman (ONLY="run exec", ROUNDS=n
 	@tools/setup.sh run test peers
 	@$(BUN) tools/build.ts
 	@$(BUN) tests/bench/bench.ts --only "$(ONLY)" --rounds "$(ROUNDS)" --format "$(or $(FORMAT),text)"
+
+bench-copies: ## measure copies of many small files (FILES=n, ROUNDS=n)
+	@tools/setup.sh run test peers
+	@$(BUN) tools/build.ts
+	@FILES="$(or $(FILES),20000)" ROUNDS="$(or $(ROUNDS),5)" $(BUN) tests/bench/copies.ts
 
 bench-idle: ## measure many idle containers at once (IDLE=n, IDLE_DOCKER=n, IDLE_NETWORK=bridge)
 	@tools/setup.sh run test peers

@@ -150,25 +150,33 @@ test("ids on disk are shifted back; one that is not the container's is nobody's"
   ]);
 });
 
-test("a file that shrinks is filled up, one that grows is cut, one that is replaced is left out", () => {
+test("a file that shrinks is filled up, one that grows is cut, one that is replaced is packed as it was found", () => {
   const from = folder();
   for (const name of ["grows", "pipe", "shrinks"]) writeFileSync(path.join(from, name), "0123456789");
+  const found = new Map<number, string>();
   const changing: Kernel = {
     ...kernel,
-    statx: (fd, name, flags) => {
-      const stat = kernel.statx(fd, name, flags);
-      if (name === "grows") writeFileSync(path.join(from, name), "0123456789-more");
-      if (name === "shrinks") writeFileSync(path.join(from, name), "012");
+    openat2: (fd, name, how) => {
+      const opened = kernel.openat2(fd, name, how);
       if (name === "pipe") {
         rmSync(path.join(from, name));
         kernel.mknodat(AT_FDCWD, path.join(from, name), S_IFIFO | 0o600, 0, 0);
       }
+      found.set(opened, name);
+      return opened;
+    },
+    statx: (fd, name, flags) => {
+      const stat = kernel.statx(fd, name, flags);
+      const looked = found.get(fd) ?? "";
+      if (looked === "grows") writeFileSync(path.join(from, looked), "0123456789-more");
+      if (looked === "shrinks") writeFileSync(path.join(from, looked), "012");
       return stat;
     },
   };
   expect(pack(from, { kernel: changing }).map(({ name, text }) => [name, text])).toEqual([
     ["x/", ""],
     ["x/grows", "0123456789"],
+    ["x/pipe", "0123456789"],
     ["x/shrinks", "012\0\0\0\0\0\0\0"],
   ]);
 });
@@ -180,13 +188,13 @@ test("a folder that becomes a link while it is packed is not followed", () => {
   writeFileSync(path.join(from, "d", "f"), "");
   const swapping: Kernel = {
     ...kernel,
-    statx: (fd, name, flags) => {
-      const stat = kernel.statx(fd, name, flags);
+    openat2: (fd, name, how) => {
+      const opened = kernel.openat2(fd, name, how);
       if (name === "d") {
         rmSync(path.join(from, "d"), { recursive: true });
         symlinkSync(outside, path.join(from, "d"));
       }
-      return stat;
+      return opened;
     },
   };
   expect(pack(from, { kernel: swapping }).map(({ name }) => name)).toEqual(["x/", "x/d/"]);

@@ -70,7 +70,8 @@ export class EntryWriter {
   }
 
   /** Opens what was looked at: a device or pipe that took its place is never opened. null when it is gone. */
-  #openSame({ parent, name, stat }: FoundFile): Fd | null {
+  #openSame({ parent, name, stat, fd }: FoundFile): Fd | null {
+    if (fd !== undefined) return this.#openData(fd);
     let found: Fd;
     try {
       found = this.#kernel.openat2(parent, name, { flags: O_PATH | O_NOFOLLOW, resolve: exactly });
@@ -81,10 +82,15 @@ export class EntryWriter {
     try {
       const now = this.#kernel.statx(found, "", AT_EMPTY_PATH);
       if (tarTypeOf(now.mode) !== "file" || now.inode !== stat.inode || now.dev !== stat.dev) return null;
-      return this.#kernel.openat2(AT_FDCWD, `/proc/self/fd/${found}`, { flags: O_RDONLY | O_NOCTTY | O_NONBLOCK, resolve: 0 });
+      return this.#openData(found);
     } finally {
       this.#kernel.close(found);
     }
+  }
+
+  /** Opens a file again that is open with O_PATH, by the one name that cannot lead elsewhere. */
+  #openData(found: Fd): Fd {
+    return this.#kernel.openat2(AT_FDCWD, `/proc/self/fd/${found}`, { flags: O_RDONLY | O_NOCTTY | O_NONBLOCK, resolve: 0 });
   }
 
   /** Exactly as many bytes as the header says: what a file lost meanwhile reads as zeros, what it gained is left out. */

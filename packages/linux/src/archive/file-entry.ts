@@ -12,6 +12,8 @@ export interface FoundFile {
   readonly parent: Fd;
   readonly name: string;
   readonly stat: FileStat;
+  /** The file itself, opened with O_PATH; undefined when only its name is known. Whoever opened it closes it. */
+  readonly fd?: Fd;
 }
 
 /** The tar type of a file's mode; null for sockets, which no archive can hold. */

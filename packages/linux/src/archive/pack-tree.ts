@@ -1,12 +1,13 @@
 import { fail } from "@berth/base";
 import { tarEnd } from "@berth/spec";
-import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, O_DIRECTORY, O_NOFOLLOW, O_PATH } from "../kernel/constants.ts";
-import { isErrno } from "../kernel/system.ts";
+import { AT_EMPTY_PATH, O_NOFOLLOW, O_PATH } from "../kernel/constants.ts";
+import { errnoError, isErrno } from "../kernel/system.ts";
 import type { Fd, FileStat, Kernel } from "../ports.ts";
 import { EntryWriter, exactly } from "./entry-writer.ts";
 import { tarTypeOf } from "./file-entry.ts";
 import { inKernelFilesystem } from "./kernel-filesystems.ts";
 
+const ENOENT = 2;
 /** Each level holds a descriptor open. */
 const mostLevels = 1000;
 
@@ -38,18 +39,12 @@ interface Level {
  */
 export function* packTree(options: PackOptions): Generator<Uint8Array> {
   const { kernel, as } = options;
-  const writer = new EntryWriter(kernel, options.idShift);
-  const stat = kernel.statx(
-    options.parent,
-    options.name === "." ? "" : options.name,
-    options.name === "." ? AT_EMPTY_PATH : AT_SYMLINK_NOFOLLOW,
-  );
-  if (as !== "") yield* writer.entry({ parent: options.parent, name: options.name, stat }, as);
-  const stack: Level[] = [];
+  const packing: Packing = { options, writer: new EntryWriter(kernel, options.idShift), stack: [] };
+  const { stack } = packing;
   try {
-    if (tarTypeOf(stat.mode) === "directory") {
-      push(options, stack, { parent: options.parent, name: options.name, path: as === "" || as === "/" ? as : `${as}/`, stat });
-    }
+    const found = lookAt(kernel, options.parent, options.name);
+    if (found === null) throw errnoError("openat2", options.name, ENOENT);
+    yield* pack(packing, found, { parent: options.parent, name: options.name, path: as });
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const name = top.names.pop();
       if (name === undefined) {
@@ -57,13 +52,8 @@ export function* packTree(options: PackOptions): Generator<Uint8Array> {
         stack.pop();
         continue;
       }
-      const found = statOf(kernel, top.fd, name);
-      if (found === null) continue;
-      const path = `${top.path}${name}`;
-      yield* writer.entry({ parent: top.fd, name, stat: found }, path);
-      if (tarTypeOf(found.mode) !== "directory") continue;
-      if (options.oneMount && found.mountId !== top.mountId) continue;
-      push(options, stack, { parent: top.fd, name, path: `${path}/`, stat: found });
+      const next = lookAt(kernel, top.fd, name);
+      if (next !== null) yield* pack(packing, next, { parent: top.fd, name, path: `${top.path}${name}` });
     }
     yield tarEnd();
   } finally {
@@ -71,35 +61,65 @@ export function* packTree(options: PackOptions): Generator<Uint8Array> {
   }
 }
 
-function push(
-  { kernel }: PackOptions,
-  stack: Level[],
-  folder: { readonly parent: Fd; readonly name: string; readonly path: string; readonly stat: FileStat },
-): void {
-  if (stack.length >= mostLevels) throw fail("invalid", `folders lie deeper than ${mostLevels} levels`);
-  let fd: Fd;
+interface Packing {
+  readonly options: PackOptions;
+  readonly writer: EntryWriter;
+  readonly stack: Level[];
+}
+
+/** What a name leads to, opened with O_PATH. */
+interface Found {
+  readonly fd: Fd;
+  readonly stat: FileStat;
+}
+
+/** The entry of what was found, which is closed then; a folder becomes the next level instead. */
+function* pack(
+  { options, writer, stack }: Packing,
+  found: Found,
+  at: { readonly parent: Fd; readonly name: string; readonly path: string },
+): Generator<Uint8Array> {
+  const { kernel } = options;
+  const { path } = at;
+  let entered = false;
   try {
-    fd = kernel.openat2(folder.parent, folder.name, { flags: O_PATH | O_DIRECTORY | O_NOFOLLOW, resolve: exactly });
-  } catch (error) {
-    // It was removed or replaced meanwhile.
-    if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) return;
-    throw error;
+    if (path !== "") yield* writer.entry({ parent: at.parent, name: at.name, ...found }, path);
+    if (tarTypeOf(found.stat.mode) !== "directory") return;
+    const above = stack.at(-1);
+    if (above !== undefined && options.oneMount && found.stat.mountId !== above.mountId) return;
+    if (stack.length >= mostLevels) throw fail("invalid", `folders lie deeper than ${mostLevels} levels`);
+    const names = namesIn(kernel, found.fd).sort().reverse();
+    stack.push({ fd: found.fd, path: path === "" || path === "/" ? path : `${path}/`, names, mountId: found.stat.mountId });
+    entered = true;
+  } finally {
+    if (!entered) kernel.close(found.fd);
   }
+}
+
+/** What is in a folder; nothing when it shows the kernel itself or was removed meanwhile (getdents64(2): ENOENT). */
+function namesIn(kernel: Kernel, fd: Fd): string[] {
+  if (inKernelFilesystem(kernel, fd)) return [];
   try {
-    const names = inKernelFilesystem(kernel, fd) ? [] : kernel.readdir(fd).sort().reverse();
-    stack.push({ fd, path: folder.path, names, mountId: folder.stat.mountId });
+    return kernel.readdir(fd);
   } catch (error) {
-    kernel.close(fd);
+    if (isErrno(error, "ENOENT")) return [];
     throw error;
   }
 }
 
-/** lstat; null when nothing is there any more. */
-function statOf(kernel: Kernel, parent: Fd, name: string): FileStat | null {
+/** Opens what has a name, without following or touching it; null when nothing is there any more. */
+function lookAt(kernel: Kernel, parent: Fd, name: string): Found | null {
+  let fd: Fd;
   try {
-    return kernel.statx(parent, name, AT_SYMLINK_NOFOLLOW);
+    fd = kernel.openat2(parent, name, { flags: O_PATH | O_NOFOLLOW, resolve: exactly });
   } catch (error) {
     if (isErrno(error, "ENOENT")) return null;
+    throw error;
+  }
+  try {
+    return { fd, stat: kernel.statx(fd, "", AT_EMPTY_PATH) };
+  } catch (error) {
+    kernel.close(fd);
     throw error;
   }
 }

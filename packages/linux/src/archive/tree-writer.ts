@@ -86,6 +86,8 @@ export class TreeWriter implements TarSink {
       return;
     }
     const parent = this.#folders.open(at.parent);
+    // Most archives bring what is not there yet: nothing is looked for before it is in the way.
+    if (this.#created(at, parent, entry)) return;
     const found = this.#folders.stat(parent, at.name);
     if (found !== null && this.#keeps(entry, at, found)) {
       this.#fill(at, parent, entry, found);
@@ -93,6 +95,17 @@ export class TreeWriter implements TarSink {
     }
     if (found !== null) this.#folders.remove(parent, at.name, found);
     this.#create(at, parent, entry);
+  }
+
+  /** Makes what an entry tells of; false when something is there already. Every way to make a file refuses that (EEXIST). */
+  #created(at: MemberPath, parent: Fd, entry: TarEntry): boolean {
+    try {
+      this.#create(at, parent, entry);
+      return true;
+    } catch (error) {
+      if (isErrno(error, "EEXIST")) return false;
+      throw error;
+    }
   }
 
   data(bytes: Uint8Array): void {

@@ -48,7 +48,7 @@ function parse(system: System, fd: Fd, path: string, chunk: Uint8Array): TreeEnt
 export function statEntry({ libc, run }: System, fd: Fd, name: Uint8Array, path: string): FileStat {
   const into = new Uint8Array(statxSize);
   run("statx", path, () => libc.statx(fd, name, AT_SYMLINK_NOFOLLOW, statxMask, into));
-  return parseStatx(into);
+  return parseStatx(new DataView(into.buffer));
 }
 
 /** statx(2) of an open file itself. */
@@ -56,7 +56,7 @@ export function statFd({ libc, run }: System, fd: Fd, path: string): FileStat {
   const into = new Uint8Array(statxSize);
   const empty = cstring("statx", "");
   run("statx", path, () => libc.statx(fd, empty, 0x1000, statxMask, into));
-  return parseStatx(into);
+  return parseStatx(new DataView(into.buffer));
 }
 
 /** A name's bytes as text for an error. */

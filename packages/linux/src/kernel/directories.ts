@@ -7,15 +7,17 @@ const chunkBytes = 32 * 1024;
 
 /** Listing of directories. */
 export function directoryCalls({ libc, run }: System): Pick<Kernel, "readdir"> {
+  const dot = cstring("readdir", ".");
+  const how = new Uint8Array(new BigUint64Array([BigInt(O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0n, 0n]).buffer);
+  // Listings do not overlap in a thread.
+  let room: Uint8Array | null = null;
   return {
     readdir: (fd) => {
       // A description of its own: `fd` may be O_PATH, and its position stays where it is.
-      const dot = cstring("readdir", ".");
-      const how = new Uint8Array(new BigUint64Array([BigInt(O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0n, 0n]).buffer);
       const own: Fd = run("openat2", `/proc/self/fd/${fd}`, () => Number(libc.syscall(437, fd, dot, how, 24, 0, 0)));
       try {
         const names: string[] = [];
-        const chunk = new Uint8Array(chunkBytes);
+        const chunk = (room ??= new Uint8Array(chunkBytes));
         for (;;) {
           const length = run("getdents64", `/proc/self/fd/${fd}`, () => Number(libc.getdents64(own, chunk, chunkBytes)));
           if (length === 0) return names;

@@ -1,11 +1,12 @@
 import { pathOfBytes } from "@berth/base";
 import type { Kernel } from "../ports.ts";
 import { AT_SYMLINK_NOFOLLOW, O_CLOEXEC } from "./constants.ts";
-import { cstring, errnoError, type System } from "./system.ts";
+import { errnoError, PathBuffer, type System } from "./system.ts";
 import { parseStatx, statxMask, statxSize } from "./statx.ts";
 
 const openat2Number = 437;
 const pathMax = 4096;
+const EBADF = 9;
 /** openat2(2) gives EAGAIN when a rename elsewhere races with `..` under RESOLVE_IN_ROOT; it asks to be tried again. */
 const racesTolerated = 64;
 
@@ -28,13 +29,22 @@ type FileCalls = Pick<
 
 /** Files by directory descriptor and path. */
 export function fileCalls({ libc, run }: System): FileCalls {
+  // Arguments of one call after another: every call is over before the next one begins.
+  const [first, second] = [new PathBuffer(), new PathBuffer()];
+  const openHow = new Uint32Array(new ArrayBuffer(24));
+  const stat = new Uint8Array(new ArrayBuffer(statxSize));
+  const statView = new DataView(stat.buffer);
+  const times = new BigInt64Array(new ArrayBuffer(32));
+  const target = new Uint8Array(new ArrayBuffer(pathMax));
   return {
     openat2(dirfd, path, how) {
-      const name = cstring("openat2", path);
-      const open = new BigUint64Array([BigInt((how.flags | O_CLOEXEC) >>> 0), BigInt(how.mode ?? 0), BigInt(how.resolve)]);
-      const bytes = new Uint8Array(open.buffer);
+      const name = first.fill("openat2", path);
+      // `struct open_how`: three numbers of 64 bits, low half first.
+      openHow[0] = how.flags | O_CLOEXEC;
+      openHow[2] = how.mode ?? 0;
+      openHow[4] = how.resolve;
       for (let attempt = 1; ; attempt++) {
-        const fd = libc.syscall(openat2Number, dirfd, name, bytes, 24, 0, 0);
+        const fd = libc.syscall(openat2Number, dirfd, name, openHow, 24, 0, 0);
         if (fd >= 0) return Number(fd);
         const errno = libc.errno();
         const again = errno === 4 || (errno === 11 && attempt < racesTolerated);
@@ -46,58 +56,59 @@ export function fileCalls({ libc, run }: System): FileCalls {
       if (libc.close(fd) < 0 && libc.errno() !== 4) throw errnoError("close", String(fd), libc.errno());
     },
     mkdirat: (dirfd, path, mode) => {
-      const name = cstring("mkdirat", path);
+      const name = first.fill("mkdirat", path);
       run("mkdirat", path, () => libc.mkdirat(dirfd, name, mode));
     },
     mknodat: (dirfd, path, mode, major, minor) => {
-      const name = cstring("mknodat", path);
+      const name = first.fill("mknodat", path);
       run("mknodat", path, () => libc.mknodat(dirfd, name, mode, deviceNumber(major, minor)));
     },
-    symlinkat: (target, dirfd, path) => {
-      const [to, name] = [cstring("symlinkat", target), cstring("symlinkat", path)];
+    symlinkat: (link, dirfd, path) => {
+      const [to, name] = [first.fill("symlinkat", link), second.fill("symlinkat", path)];
       run("symlinkat", path, () => libc.symlinkat(to, dirfd, name));
     },
     linkat: (olddirfd, oldpath, newdirfd, newpath, flags) => {
-      const [from, to] = [cstring("linkat", oldpath), cstring("linkat", newpath)];
+      const [from, to] = [first.fill("linkat", oldpath), second.fill("linkat", newpath)];
       run("linkat", newpath, () => libc.linkat(olddirfd, from, newdirfd, to, flags));
     },
     unlinkat: (dirfd, path, flags) => {
-      const name = cstring("unlinkat", path);
+      const name = first.fill("unlinkat", path);
       run("unlinkat", path, () => libc.unlinkat(dirfd, name, flags));
     },
     renameat2: (olddirfd, oldpath, newdirfd, newpath, flags) => {
-      const [from, to] = [cstring("renameat2", oldpath), cstring("renameat2", newpath)];
+      const [from, to] = [first.fill("renameat2", oldpath), second.fill("renameat2", newpath)];
       run("renameat2", newpath, () => libc.renameat2(olddirfd, from, newdirfd, to, flags));
     },
     readlinkat: (dirfd, path) => {
-      const name = cstring("readlinkat", path);
-      const into = new Uint8Array(pathMax);
-      const length = run("readlinkat", path, () => Number(libc.readlinkat(dirfd, name, into, pathMax)));
-      return pathOfBytes(into.subarray(0, length));
+      const name = first.fill("readlinkat", path);
+      const length = run("readlinkat", path, () => Number(libc.readlinkat(dirfd, name, target, pathMax)));
+      return pathOfBytes(target.subarray(0, length));
     },
     statx: (dirfd, path, flags) => {
-      const name = cstring("statx", path);
-      const into = new Uint8Array(statxSize);
-      run("statx", path, () => libc.statx(dirfd, name, flags, statxMask, into));
-      return parseStatx(into);
+      const name = first.fill("statx", path);
+      run("statx", path, () => libc.statx(dirfd, name, flags, statxMask, stat));
+      return parseStatx(statView);
     },
     fchownat: (dirfd, path, uid, gid, flags) => {
-      const name = cstring("fchownat", path);
+      const name = first.fill("fchownat", path);
       run("fchownat", path, () => libc.fchownat(dirfd, name, uid, gid, flags));
     },
     fchmodat: (dirfd, path, mode) => {
-      // An O_PATH descriptor cannot be changed by fchmod(2); its name under /proc can.
       if (path === "") {
-        const own = cstring("fchmodat", `/proc/self/fd/${dirfd}`);
+        if (libc.fchmod(dirfd, mode) === 0) return;
+        if (libc.errno() !== EBADF) throw errnoError("fchmod", `/proc/self/fd/${dirfd}`, libc.errno());
+        // An O_PATH descriptor cannot be changed so; its name under /proc can.
+        const own = first.fill("fchmodat", `/proc/self/fd/${dirfd}`);
         run("fchmodat", `/proc/self/fd/${dirfd}`, () => libc.fchmodat(dirfd, own, mode, 0));
         return;
       }
-      const name = cstring("fchmodat", path);
+      const name = first.fill("fchmodat", path);
       run("fchmodat", path, () => libc.fchmodat(dirfd, name, mode, AT_SYMLINK_NOFOLLOW));
     },
     utimensat: (dirfd, path, atimeNs, mtimeNs, flags) => {
-      const name = cstring("utimensat", path);
-      const times = new Uint8Array(new BigInt64Array([...timespec(atimeNs), ...timespec(mtimeNs)]).buffer);
+      const name = first.fill("utimensat", path);
+      times.set(timespec(atimeNs), 0);
+      times.set(atimeNs === mtimeNs ? times.subarray(0, 2) : timespec(mtimeNs), 2);
       run("utimensat", path, () => libc.utimensat(dirfd, name, times, flags));
     },
   };

@@ -5,8 +5,7 @@ export const statxSize = 256;
 export const statxMask = 0x17ff;
 
 /** Reads `struct statx` (linux/stat.h; the same on every architecture, in host order, which is little-endian). */
-export function parseStatx(bytes: Uint8Array): FileStat {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function parseStatx(view: DataView): FileStat {
   const u32 = (at: number): number => view.getUint32(at, true);
   const time = (at: number): bigint => view.getBigInt64(at, true) * 1_000_000_000n + BigInt(u32(at + 8));
   return {

@@ -62,3 +62,22 @@ export function cstring(call: string, path: string): Uint8Array {
   terminated.set(bytes);
   return terminated;
 }
+
+/** Longer ones the kernel refuses (ENAMETOOLONG); they still have to reach it whole. */
+const pathMaxBytes = 4096;
+
+/**
+ * Room for one path of system calls that are over before the next one begins: a tree of many files would leave as many
+ * buffers behind. Each argument of a call needs its own.
+ */
+export class PathBuffer {
+  readonly #bytes = Buffer.alloc(pathMaxBytes);
+
+  /** As {@link cstring}; valid until the next call of this. */
+  fill(call: string, path: string): Uint8Array {
+    // No character takes more than three bytes for each unit of its length.
+    if (path.length * 3 >= pathMaxBytes || path.includes("\0") || !path.isWellFormed()) return cstring(call, path);
+    this.#bytes[this.#bytes.write(path, 0, "utf8")] = 0;
+    return this.#bytes;
+  }
+}

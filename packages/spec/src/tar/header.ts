@@ -97,6 +97,7 @@ function text(block: Uint8Array, at: number, length: number): string {
   let end = at;
   let plain = true;
   for (; end < at + length && block[end] !== 0; end++) if ((block[end] ?? 0) > 127) plain = false;
-  if (plain) return Buffer.from(block.buffer, block.byteOffset + at, end - at).toString("latin1");
+  if (end === at) return "";
+  if (plain) return String.fromCharCode.apply(null, block.subarray(at, end) as unknown as number[]);
   return pathOfBytes(block.subarray(at, end));
 }

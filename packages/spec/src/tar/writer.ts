@@ -15,6 +15,7 @@ const usualModes: Readonly<Record<TarType, number>> = {
   directory: 0o755,
   fifo: 0o644,
 };
+const zeros = new Uint8Array(tarBlockBytes);
 const largestOctal7 = 0o7777777;
 const largestOctal11 = 0o77777777777;
 
@@ -67,7 +68,7 @@ export function formatTarEntry(init: TarEntryInit): Uint8Array {
 
 /** Zeros between the data of an entry and the next header. */
 export function tarPadding(sizeBytes: number): Uint8Array {
-  return new Uint8Array((tarBlockBytes - (sizeBytes % tarBlockBytes)) % tarBlockBytes);
+  return zeros.subarray(0, (tarBlockBytes - (sizeBytes % tarBlockBytes)) % tarBlockBytes);
 }
 
 /** The two zero blocks that end an archive. */
@@ -102,12 +103,18 @@ function block(fields: Fields): Uint8Array {
   bytes.write("ustar\u000000", 257, 8, "latin1");
   octal(bytes, 329, 8, fields.major);
   octal(bytes, 337, 8, fields.minor);
-  bytes.write(`${tarChecksum(bytes).unsigned.toString(8).padStart(6, "0")}\u0000 `, 148, 8, "latin1");
+  // Six digits, a NUL and a space.
+  octal(bytes, 148, 7, tarChecksum(bytes).unsigned);
+  bytes[155] = 0x20;
   return bytes;
 }
 
 function octal(bytes: Buffer, at: number, length: number, value: number): void {
-  bytes.write(value.toString(8).padStart(length - 1, "0"), at, length - 1, "latin1");
+  let rest = value;
+  for (let place = at + length - 2; place >= at; place--) {
+    bytes[place] = 0x30 + (rest % 8);
+    rest = Math.floor(rest / 8);
+  }
 }
 
 function isAscii(text: string): boolean {
