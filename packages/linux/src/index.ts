@@ -19,3 +19,4 @@ export { openRooted } from "./rooted/open-rooted.ts";
 export type { Ownership, RootedFolder } from "./rooted/rooted-folder.ts";
 export { compileSeccomp } from "./seccomp/compile-seccomp.ts";
 export { enterRawMode } from "./terminal/raw-mode.ts";
+export { type Bell, openBell } from "./waiting/open-bell.ts";

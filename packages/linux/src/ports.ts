@@ -119,7 +119,7 @@ export interface Kernel {
   epollCreate(): Fd;
   /** Adds a descriptor to wait for its input (of a pidfd: the end of its process). Closing it takes it out again. */
   epollAdd(epoll: Fd, fd: Fd): void;
-  /** Which of the set have input now, at most 64; never waits (epoll_wait(2)). */
+  /** Which of the set got input since they were added or told last (EPOLLET); never waits (epoll_wait(2)). */
   epollReady(epoll: Fd): Fd[];
   /** A queue of news about files, non-blocking (inotify_init1(2)). EMFILE when the user has as many as allowed. */
   inotifyInit(): Fd;

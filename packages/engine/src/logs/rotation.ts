@@ -56,6 +56,11 @@ export class LogRotation {
     this.#quiet = options.quiet;
     this.#log = options.log;
     this.#maxWaitMs = options.pollMs;
+    this.#quiet.onNews(() => {
+      // Not at once: many logs with few lines each would ring all the time.
+      const nowMs = performance.now();
+      this.#arm(nowMs, nowMs + this.#maxWaitMs);
+    });
   }
 
   /** Looks after a running container's log from now on. */
@@ -121,7 +126,7 @@ export class LogRotation {
         this.#log.warn("a log was not rotated", { id, error });
       }
     }
-    let next = this.#quiet.size === 0 ? Number.POSITIVE_INFINITY : nowMs + this.#maxWaitMs;
+    let next = this.#quiet.tells || this.#quiet.size === 0 ? Number.POSITIVE_INFINITY : nowMs + this.#maxWaitMs;
     for (const { nextMs } of this.#watched.values()) next = Math.min(next, nextMs);
     if (Number.isFinite(next)) this.#arm(nowMs, next);
   }

@@ -4,6 +4,7 @@ import { cstring, errnoError, isErrno, type System } from "./system.ts";
 
 const EPOLL_CTL_ADD = 1;
 const EPOLLIN = 1;
+const EPOLLET = 0x8000_0000;
 /** struct epoll_event is packed on x86-64 only. */
 const eventBytes = process.arch === "x64" ? 12 : 16;
 const dataAt = eventBytes - 8;
@@ -29,15 +30,19 @@ export function watchCalls({ libc, run }: System): WatchCalls {
     epollAdd: (epoll, fd) => {
       const event = new Uint8Array(eventBytes);
       const view = new DataView(event.buffer);
-      view.setUint32(0, EPOLLIN, true);
+      view.setUint32(0, EPOLLIN + EPOLLET, true);
       view.setInt32(dataAt, fd, true);
       run("epoll_ctl", `fd ${fd}`, () => libc.epoll_ctl(epoll, EPOLL_CTL_ADD, fd, event));
     },
     epollReady: (epoll) => {
       const events = new Uint8Array(eventBytes * readyMax);
-      const count = run("epoll_wait", null, () => libc.epoll_wait(epoll, events, readyMax, 0));
       const view = new DataView(events.buffer);
-      return Array.from({ length: count }, (_, at): Fd => view.getInt32(at * eventBytes + dataAt, true));
+      const ready: Fd[] = [];
+      for (;;) {
+        const count = run("epoll_wait", null, () => libc.epoll_wait(epoll, events, readyMax, 0));
+        for (let at = 0; at < count; at++) ready.push(view.getInt32(at * eventBytes + dataAt, true));
+        if (count < readyMax) return ready;
+      }
     },
     inotifyInit: () => run("inotify_init1", null, () => libc.inotify_init1(O_NONBLOCK | O_CLOEXEC)),
     inotifyNextWrite: (inotify, path) => {

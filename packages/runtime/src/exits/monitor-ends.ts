@@ -1,5 +1,5 @@
 import type { Logger } from "@berth/base";
-import type { Fd, Kernel } from "@berth/linux";
+import { type Bell, type Fd, type Kernel, openBell } from "@berth/linux";
 import type { CreatedProcess } from "../ports.ts";
 import { isAlive } from "../process-stat.ts";
 
@@ -10,8 +10,8 @@ type Monitor = Pick<CreatedProcess, "monitorPid" | "monitorPidStartTime">;
 
 /**
  * Tells which monitors have ended. The kernel knows at once: each monitor is held by a pidfd, all of them in one epoll
- * set, so that a look costs one system call however many there are. Where descriptors have run out, /proc is read instead,
- * some monitors at a time.
+ * set, which rings a bell when one of them ends. Where descriptors have run out, /proc is read instead, some monitors at
+ * a time.
  */
 export class MonitorEnds {
   readonly #kernel: Kernel;
@@ -20,11 +20,14 @@ export class MonitorEnds {
   readonly #byPidfd = new Map<Fd, string>();
   readonly #unheld = new Map<string, Monitor>();
   #epoll: Fd | null;
+  readonly #bell: Bell | null;
 
-  constructor(options: { readonly kernel: Kernel; readonly log: Logger }) {
+  /** @param options.ring called when {@link ended} may have something to tell; not before that was called for the first time */
+  constructor(options: { readonly kernel: Kernel; readonly log: Logger; readonly ring: () => void }) {
     this.#kernel = options.kernel;
     this.#log = options.log;
     this.#epoll = this.#createEpoll();
+    this.#bell = this.#epoll === null ? null : openBell(this.#kernel, this.#epoll, options.ring);
   }
 
   add(id: string, monitor: Monitor): void {
@@ -41,9 +44,10 @@ export class MonitorEnds {
     this.#kernel.close(pidfd);
   }
 
-  /** Ids whose monitor has ended: those that are held, told until they are removed. */
+  /** Ids whose monitor has ended, of those that are held; each is told once. */
   ended(): string[] {
     if (this.#epoll === null) return [];
+    this.#bell?.arm();
     return this.#kernel.epollReady(this.#epoll).flatMap((pidfd) => this.#byPidfd.get(pidfd) ?? []);
   }
 
@@ -61,6 +65,7 @@ export class MonitorEnds {
   close(): void {
     for (const id of [...this.#byId.keys()]) this.remove(id);
     this.#unheld.clear();
+    this.#bell?.close();
     if (this.#epoll !== null) this.#kernel.close(this.#epoll);
     this.#epoll = null;
   }

@@ -8,8 +8,6 @@ import { readExit, writeLostExit } from "./read-exit.ts";
 
 /** inotify tells at once; the scan finds what it missed. */
 const SCAN_INTERVAL_MS = 1000;
-/** How often it is asked which monitors were killed: one system call. */
-const MONITORS_INTERVAL_MS = 100;
 
 interface Watched {
   readonly process: CreatedProcess;
@@ -25,7 +23,7 @@ export class ExitWatcher {
   readonly #log: Logger;
   readonly #watched = new Map<string, Watched>();
   readonly #monitors: MonitorEnds;
-  readonly #timers: readonly NodeJS.Timeout[];
+  readonly #timer: NodeJS.Timeout;
   #folder: FSWatcher | null = null;
   /** There is no watch, and the log says so. */
   #deaf = false;
@@ -35,11 +33,8 @@ export class ExitWatcher {
     this.#layout = options.layout;
     this.#cgroups = options.cgroups;
     this.#log = options.log;
-    this.#monitors = new MonitorEnds(options);
-    this.#timers = [
-      setInterval(() => this.scan(), SCAN_INTERVAL_MS).unref(),
-      setInterval(() => this.#checkMonitors(this.#monitors.ended()), MONITORS_INTERVAL_MS).unref(),
-    ];
+    this.#monitors = new MonitorEnds({ ...options, ring: () => this.#lookAtMonitors() });
+    this.#timer = setInterval(() => this.scan(), SCAN_INTERVAL_MS).unref();
     this.#open();
   }
 
@@ -62,7 +57,7 @@ export class ExitWatcher {
   }
 
   close(): void {
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#timer);
     this.#monitors.close();
     this.#folder?.close();
     this.#onExit = null;
@@ -81,6 +76,7 @@ export class ExitWatcher {
     }
     if (this.#folder === null) this.#open();
     for (const name of names) this.#report(name);
+    this.#lookAtMonitors();
     this.#checkMonitors(this.#monitors.endedOfUnheld());
   }
 
@@ -111,8 +107,12 @@ export class ExitWatcher {
     this.#onExit(exit);
   }
 
+  #lookAtMonitors(): void {
+    // Each end is told once: it is asked for when somebody listens.
+    if (this.#onExit !== null) this.#checkMonitors(this.#monitors.ended());
+  }
+
   #checkMonitors(ended: readonly string[]): void {
-    if (this.#onExit === null) return;
     for (const id of ended) {
       const entry = this.#watched.get(id);
       if (entry === undefined || entry.lost) continue;
@@ -132,8 +132,10 @@ export class ExitWatcher {
       this.#report(id);
     } catch (error) {
       this.#log.error("cannot stop a container without monitor", { id, error: messageOf(error) });
-      // It is looked at again after a while.
-      setTimeout(() => (entry.lost = false), SCAN_INTERVAL_MS).unref();
+      setTimeout(() => {
+        entry.lost = false;
+        if (this.#onExit !== null) this.#checkMonitors([id]);
+      }, SCAN_INTERVAL_MS).unref();
     }
   }
 }
