@@ -1,4 +1,5 @@
 import type { Connection } from "@berth/client";
+import type { Example } from "../help-text/example.ts";
 import type { Flag } from "./args/flag.ts";
 import type { Parsed } from "./args/parse.ts";
 import type { CliConfig } from "./context/config.ts";
@@ -18,16 +19,6 @@ export interface Context {
   readonly stderr: Output;
   /** Whether details shall be told on stderr. */
   readonly debug: boolean;
-}
-
-/** An example in a command's help and on its page in `docs/cli`; `tests/docs-cli` runs them, one after another. */
-export interface Example {
-  /** A whole line for a shell, such as a user would copy. */
-  readonly line: string;
-  /** What it does, in a few words. */
-  readonly does: string;
-  /** What it ends with; 0 unless said otherwise. */
-  readonly code?: number;
 }
 
 /** A command as data and one function. */

@@ -1,5 +1,7 @@
 import type { HelpRow } from "../help-text/columns.ts";
 import { twoColumns } from "../help-text/columns.ts";
+import type { Example } from "../help-text/example.ts";
+import { exampleSection } from "../help-text/example.ts";
 import { commandHelp, flagHelp } from "./args/help.ts";
 import { nearest } from "./args/nearest.ts";
 import type { Command } from "./command.ts";
@@ -65,14 +67,14 @@ const titles: readonly (readonly [CommandEntry["group"], string])[] = [
   ["system", "System Commands"],
 ];
 
-/** A first round, as whole lines for a shell. */
-export const overviewExamples: readonly string[] = [
-  "berth image bootstrap busybox         # an image to start with",
-  "berth run --rm -it busybox sh         # a shell in a new container",
-  "berth run -d --name web -p 8080:80 busybox httpd -f",
-  "berth logs -f web                     # follow what it writes",
-  "berth exec -it web sh                 # look inside",
-  "berth rm -f web                       # end and delete it",
+/** A first round. */
+export const overviewExamples: readonly Example[] = [
+  { line: "berth image bootstrap busybox", does: "An image to start with" },
+  { line: "berth run --rm -it busybox sh", does: "A shell in a new container" },
+  { line: "berth run -d --name web -p 8080:80 busybox httpd -f", does: "A server in the background" },
+  { line: "berth logs -f web", does: "Follow what it writes" },
+  { line: "berth exec -it web sh", does: "Look inside" },
+  { line: "berth rm -f web", does: "End and delete it" },
 ];
 
 function overview(columns: number): string {
@@ -86,7 +88,7 @@ function overview(columns: number): string {
   }
   parts.push(`Command Groups:\n${twoColumns(indented(Object.entries(groups)), columns)}`);
   parts.push(`Global Options:\n${flagHelp(globalFlags, columns)}`);
-  parts.push(`Examples:\n${overviewExamples.map((line) => `  ${line}`).join("\n")}`);
+  parts.push(exampleSection(overviewExamples));
   parts.push("Flags and examples of a command: berth COMMAND --help");
   return `${parts.join("\n\n")}\n`;
 }

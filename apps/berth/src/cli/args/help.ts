@@ -1,6 +1,7 @@
 import type { HelpRow } from "../../help-text/columns.ts";
 import { leftWidth, twoColumns, wrap } from "../../help-text/columns.ts";
-import type { Example } from "../command.ts";
+import type { Example } from "../../help-text/example.ts";
+import { exampleSection } from "../../help-text/example.ts";
 import type { Flag } from "./flag.ts";
 
 /** What the help of one command shows. */
@@ -28,7 +29,7 @@ export function commandHelp(help: CommandHelp, columns: number): string {
   const parts = [`Usage:  ${help.name} ${help.usage}`.trimEnd(), help.summary];
   if (help.about !== undefined) parts.push(wrap(help.about, Math.min(columns, widestProse)).join("\n"));
   if (help.aliases.length > 1) parts.push(`Aliases:\n${aliasLines(help.aliases, columns)}`);
-  if (help.examples.length > 0) parts.push(`Examples:\n${help.examples.map(exampleText).join("\n")}`);
+  if (help.examples.length > 0) parts.push(exampleSection(help.examples));
   parts.push(...flagSections(help.flags, columns));
   if (help.exitCodes !== undefined)
     parts.push(
@@ -86,10 +87,6 @@ function broken(line: string): string {
   return line.replaceAll("\u00a0", " ");
 }
 
-function exampleText({ line, does, code }: Example): string {
-  return `  ${does}${code === undefined ? "" : ` (ends with ${code})`}:\n    ${line}`;
-}
-
 const valueNames: Readonly<Record<Flag["type"], string>> = {
   bool: "",
   string: "string",
@@ -102,14 +99,24 @@ const valueNames: Readonly<Record<Flag["type"], string>> = {
 
 function leftColumn(flag: Flag): string {
   const name = `${flag.short === undefined ? "      " : `  -${flag.short}, `}--${flag.name}`;
-  const value = flag.valueName ?? valueNames[flag.type];
+  const value = flagValueName(flag);
   return value === "" ? name : `${name} ${value}`;
+}
+
+/** What the help writes for a flag's value; empty for one that takes none. */
+export function flagValueName(flag: Flag): string {
+  return flag.valueName ?? valueNames[flag.type];
 }
 
 /** Defaults that say "nothing was asked for" are not shown. */
 const silentDefaults: ReadonlySet<string | undefined> = new Set([undefined, "", "false", "0", "-1"]);
 
 function helpText(flag: Flag): string {
-  if (silentDefaults.has(flag.fallback)) return flag.help;
-  return `${flag.help} (default ${flag.fallback ?? ""})`;
+  const value = flagDefault(flag);
+  return value === "" ? flag.help : `${flag.help} (default ${value})`;
+}
+
+/** The default that the help shows; empty for none. */
+export function flagDefault(flag: Flag): string {
+  return silentDefaults.has(flag.fallback) ? "" : (flag.fallback ?? "");
 }

@@ -23,10 +23,8 @@ export const command: Command = {
   ],
   examples: [
     { line: "berth stop web && berth start web", does: "Start it again after a stop" },
-    {
-      line: "berth create -i --name calc busybox bc && echo '6 * 7' | berth start -ai calc",
-      does: "Start it, feed it and show its output here",
-    },
+    { line: "berth create -i --name calc busybox bc", does: "A container that reads its input" },
+    { line: "echo '6 * 7' | berth start -ai calc", does: "Start it, feed it and show its output here" },
     { line: "berth start --checkpoint before-update count", does: "Go on from a checkpoint" },
   ],
   exitCodes: [
