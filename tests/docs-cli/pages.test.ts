@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { leftOut } from "./behaviour.ts";
+import { type Document, readGuides, readPages } from "./examples.ts";
+import { runDocument } from "./run-document.ts";
+import { plainText } from "./same-output.ts";
+import { type Beginning, openWorld, type World } from "./world.ts";
+
+/** With `BERTH_DOCS_RECORD=<file>` the outputs of the pages are written there, whatever the pages show. */
+const record = process.env["BERTH_DOCS_RECORD"];
+/** Only documents whose file contains this. */
+const asked = process.env["BERTH_DOCS_PAGE"] ?? "";
+
+/** Documents whose own examples make the containers that they speak of. */
+const imagesOnly = /cli\/(run|create)\.md$|docs\/(logs|extensions|checkpoints)\.md$|^README\.md$/;
+
+const documents = [...readPages(), ...readGuides()].filter(({ file }) => file.includes(asked));
+const outputs: Record<string, { line: string; output: string }[]> = {};
+
+test("every reason to leave an example out has one", () => {
+  const lines = [...readPages(), ...readGuides()].flatMap(({ examples }) => examples.map(({ line }) => line));
+  expect(leftOut.filter((one) => !lines.some((line) => one.line.test(line)))).toEqual([]);
+  expect(lines.length).toBeGreaterThan(120);
+});
+
+describe("the examples of", () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld("docs");
+  }, 60_000);
+  afterAll(async () => {
+    if (record !== undefined) writeFileSync(record, JSON.stringify(outputs));
+    await world[Symbol.asyncDispose]();
+  }, 60_000);
+
+  for (const document of documents) {
+    test(document.file, async () => {
+      const results = await runDocument(world, document, beginningOf(document));
+      outputs[path.basename(document.file, ".md")] = results.map(({ example, output }) => ({
+        line: example.line,
+        output: plainText(output),
+      }));
+      const faults = results.flatMap(({ codeFault, outputFault, example }) => {
+        const fault = codeFault ?? (record === undefined ? outputFault : null);
+        return fault === null ? [] : [`${document.file}:${example.at}: ${fault}`];
+      });
+      expect(faults, `where this is right: bun tests/docs-cli/record.ts ${path.basename(document.file, ".md")}`).toEqual([]);
+    }, 120_000);
+  }
+});
+
+function beginningOf({ file }: Document): Beginning {
+  return imagesOnly.test(file) ? "images only" : "containers";
+}

@@ -1,0 +1,41 @@
+/** What differs from run to run and from machine to machine, and what stands for it in a comparison. */
+const varying: readonly (readonly [RegExp, string])[] = [
+  [/\b[0-9a-f]{64}\b/g, "<id>"],
+  [/\b(?=[a-f]*\d)[0-9a-f]{12}\b/g, "<id>"],
+  [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*(?:Z| ?[+-]\d\d:?\d\d)?(?: UTC)?/g, "<time>"],
+  [/\b(?:About an?|Less than an?|\d+) (?:second|minute|hour|day|week|month|year)s?\b/g, "<duration>"],
+  [/\b\d+(?:\.\d+)? ?(?:[kKMG]i?)?B\b/g, "<size>"],
+  [/\b\d+\.\d+%/g, "<share>"],
+  [/\b172\.\d+\.\d+\.\d+\b/g, "<address>"],
+  [/[ \t]+/g, " "],
+  [/ $/gm, ""],
+];
+
+/** Outputs that vary in more than that. */
+const further: readonly (readonly [line: RegExp, varies: RegExp])[] = [
+  [/^berth top/, /(?<=^\S+ .*)\b\d[\d:]*\b|(?<=^ ?)\d+/gm],
+  [/^berth stats/, /\b\d+(?= ?$)/gm],
+  [/^berth (version|info)/, /: .*$|(?<=Server.*): .*$|\b\d+\.\d+\b/gm],
+  [/^berth exec ls/, /\b\d{2,}\b/g],
+  [/\| head -c/, /.+/g],
+];
+
+/** What a person sees of an output on a terminal: without the terminal's controls. */
+export function plainText(output: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return output.replaceAll(/\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>])/g, "").replaceAll("\r", "");
+}
+
+/** An output with what varies replaced, so that two of them can be compared. */
+export function plainOutput(line: string, output: string): string {
+  const own = further.filter(([pattern]) => pattern.test(line)).map(([, varies]): [RegExp, string] => [varies, "<varies>"]);
+  return [...varying, ...own].reduce((text, [pattern, word]) => text.replace(pattern, word), plainText(output)).trimEnd();
+}
+
+/** Whether an example has written what its document shows; a line `…` there stands for any lines. */
+export function isSameOutput(line: string, shown: string, written: string): boolean {
+  const [pattern, text] = [plainOutput(line, shown), plainOutput(line, written)];
+  if (!/^…$/m.test(pattern)) return pattern === text;
+  const parts = pattern.split(/^…$/m).map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  return new RegExp(`^${parts.join("[^]*")}$`).test(text);
+}
