@@ -18,12 +18,10 @@ export const sessions: readonly {
   readonly code?: number;
 }[] = [
   { line: /^(dist\/)?berth (run|exec) .*-it .* sh$/, steps: [prompt("echo hello\n"), prompt("exit\n")] },
+  { line: /^berth enter web$/, steps: [prompt("id -un\n"), prompt("exit\n")] },
   {
     line: /^berth attach shell/,
-    steps: [
-      { expect: "", type: "echo hello\n" },
-      { expect: "\nhello", type: "\x10\x11" },
-    ],
+    steps: [prompt("echo hello\n"), { expect: "\nhello", type: "\x10\x11" }],
   },
   { line: /^berth attach --no-stdin/, steps: [{ meanwhile: sayInWeb(), expect: "a visitor", type: ctrlC }], code: 130 },
   { line: /^berth logs .*-f/, steps: [{ expect: "listening", type: ctrlC }], code: 130 },
@@ -33,22 +31,25 @@ export const sessions: readonly {
 ];
 
 /** Examples that cannot run here, and why. */
-export const leftOut: readonly { readonly line: RegExp; readonly reason: string }[] = [
+export const leftOut: readonly { readonly file?: RegExp; readonly line: RegExp; readonly reason: string }[] = [
   { line: /bootstrap debian/, reason: "needs a Debian mirror" },
-  { line: /^berth checkpoint|--checkpoint|--runtime runc/, reason: "needs criu, and a kernel that it knows: tests/guest has them" },
+  { line: /^berth checkpoint|--checkpoint/, reason: "needs criu, and a kernel that it knows: tests/guest has them" },
+  { file: /^docs\/checkpoints/, line: /./, reason: "the same" },
+  { line: /^docker /, reason: "needs the docker CLI: tests/sdk has it" },
   { line: /^berth daemon(?!.* --validate)/, reason: "is the engine that all others here talk to, with its folders" },
   { line: /^make /, reason: "sets the machine up: this suite runs behind it" },
 ];
 
 /** What must be so before an example makes sense, and what is no news to its reader. */
 export const preparations: readonly { readonly line: RegExp; readonly shell: string }[] = [
+  { line: /dangling=true/, shell: "berth import rootfs.tar" },
   { line: /^berth (save|rmi) .*tools:1/, shell: "berth image inspect tools:1 >/dev/null 2>&1 || berth tag busybox tools:1" },
 ];
 
 function prompt(type: string): Step {
   // Busybox asks the terminal where its cursor is.
   // oxlint-disable-next-line no-control-regex
-  return { expect: /[#$] (?:\x1b\[6n)?$/, type };
+  return { expect: /[#$] (?:\x1b\[6n|\x1b\[J)?$/, type };
 }
 
 function sayInWeb(): string {

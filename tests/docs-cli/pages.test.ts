@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { leftOut } from "./behaviour.ts";
+import { leftOut, preparations, sessions } from "./behaviour.ts";
 import { type Document, readGuides, readPages } from "./examples.ts";
 import { runDocument } from "./run-document.ts";
 import { plainText } from "./same-output.ts";
@@ -13,14 +13,16 @@ const record = process.env["BERTH_DOCS_RECORD"];
 const asked = process.env["BERTH_DOCS_PAGE"] ?? "";
 
 /** Documents whose own examples make the containers that they speak of. */
-const imagesOnly = /cli\/(run|create)\.md$|docs\/(logs|extensions|checkpoints)\.md$|^README\.md$/;
+const makesOwn = /cli\/(run|create)\.md$|docs\/(logs|extensions|checkpoints)\.md$|^README\.md$/;
 
 const documents = [...readPages(), ...readGuides()].filter(({ file }) => file.includes(asked));
 const outputs: Record<string, { line: string; output: string }[]> = {};
 
-test("every reason to leave an example out has one", () => {
+test("whatever is known of examples belongs to one", () => {
   const lines = [...readPages(), ...readGuides()].flatMap(({ examples }) => examples.map(({ line }) => line));
-  expect(leftOut.filter((one) => !lines.some((line) => one.line.test(line)))).toEqual([]);
+  for (const patterns of [leftOut, sessions, preparations]) {
+    expect(patterns.filter((one) => !lines.some((line) => one.line.test(line)))).toEqual([]);
+  }
   expect(lines.length).toBeGreaterThan(120);
 });
 
@@ -51,5 +53,5 @@ describe("the examples of", () => {
 });
 
 function beginningOf({ file }: Document): Beginning {
-  return imagesOnly.test(file) ? "images only" : "containers";
+  return { containers: !makesOwn.test(file), standIns: !file.startsWith("docs/cli/") };
 }

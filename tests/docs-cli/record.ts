@@ -9,6 +9,9 @@ import { plainOutput } from "./same-output.ts";
 
 type Outputs = Record<string, { line: string; output: string }[]>;
 
+/** Longer outputs are cut here; the whole is what the reader sees who types the line. */
+const shownLines = 16;
+
 const root = path.resolve(import.meta.dir, "../..");
 const file = path.join(root, "docs/cli/outputs.json");
 const generator = path.join(root, "apps/berth/src/reference/generate.ts");
@@ -26,11 +29,19 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-function keep(now: Outputs): void {
+function cut(output: string): string {
+  const lines = output.replace(/\n$/, "").split("\n");
+  return lines.length > shownLines ? `${lines.slice(0, shownLines).join("\n")}\n…\n` : output;
+}
+
+function keep(recorded: Outputs): void {
   const before = JSON.parse(readFileSync(file, "utf8")) as Outputs;
-  for (const [page, outputs] of Object.entries(now)) {
+  for (const [page, outputs] of Object.entries(recorded)) {
     const old = before[page] ?? [];
-    before[page] = outputs.map((one) => old.find((other) => isSame(one, other)) ?? one);
+    before[page] = outputs.map(({ line, output }) => {
+      const one = { line, output: cut(output) };
+      return old.find((other) => isSame(one, other)) ?? one;
+    });
   }
   const pages = Object.entries(before).filter(
     ([page, outputs]) => outputs.length > 0 && existsSync(path.join(root, `docs/cli/${page}.md`)),

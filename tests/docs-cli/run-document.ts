@@ -18,7 +18,7 @@ export async function runDocument(world: World, document: Document, beginning: B
   const results: Result[] = [];
   for (const example of document.examples) {
     const { line } = example;
-    if (leftOut.some((one) => one.line.test(line))) continue;
+    if (leftOut.some((one) => one.line.test(line) && one.file?.test(document.file) !== false)) continue;
     for (const { line: pattern, shell } of preparations) if (pattern.test(line)) await world.run(shell);
     const session = sessions.find((one) => one.line.test(line));
     const outcome = session === undefined ? await world.run(line) : await world.act(line, session.steps);

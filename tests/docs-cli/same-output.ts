@@ -16,14 +16,20 @@ const further: readonly (readonly [line: RegExp, varies: RegExp])[] = [
   [/^berth top/, /(?<=^\S+ .*)\b\d[\d:]*\b|(?<=^ ?)\d+/gm],
   [/^berth stats/, /\b\d+(?= ?$)/gm],
   [/^berth (version|info)/, /: .*$|(?<=Server.*): .*$|\b\d+\.\d+\b/gm],
+  [/^berth events$/, /[^]+/g],
+  [/^berth events/, /(?<=execDuration=)\d+/g],
   [/^berth exec ls/, /\b\d{2,}\b/g],
   [/\| head -c/, /.+/g],
 ];
 
-/** What a person sees of an output on a terminal: without the terminal's controls. */
+/** What a person sees of an output on a terminal: without the terminal's controls, and of what was written over only the last. */
 export function plainText(output: string): string {
   // oxlint-disable-next-line no-control-regex
-  return output.replaceAll(/\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>])/g, "").replaceAll("\r", "");
+  const text = output.replaceAll(/\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>])/g, "");
+  return text
+    .split("\n")
+    .map((line) => line.replace(/\r+$/, "").replace(/^[^\n]*\r/, ""))
+    .join("\n");
 }
 
 /** An output with what varies replaced, so that two of them can be compared. */

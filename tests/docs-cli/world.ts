@@ -1,6 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { buildBusyboxImage } from "../harness/busybox-image.ts";
+import { buildBusyboxImage, buildImage, file, readBusybox } from "../harness/busybox-image.ts";
 import { berthCommand, loadImage, type RunningEngine, startBerth } from "../harness/engines.ts";
 import { openPty } from "../harness/pty.ts";
 import { openSandbox, type RunResult, type Sandbox } from "../harness/sandbox.ts";
@@ -13,8 +13,13 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** Which containers run when a document begins. */
-export type Beginning = "containers" | "images only";
+/** What there is when a document begins, besides files and the image `busybox`. */
+export interface Beginning {
+  /** `web`, `db` and `shell` run. */
+  readonly containers: boolean;
+  /** Images of Docker's hub, here busybox with a command that lasts. */
+  readonly standIns: boolean;
+}
 
 /** A machine of its own on which the examples of documents run: an engine where everybody looks for it, files, images and containers. */
 export interface World extends AsyncDisposable {
@@ -27,13 +32,15 @@ export interface World extends AsyncDisposable {
   act(line: string, steps: readonly Step[]): Promise<Outcome>;
 }
 
-const containers: readonly string[] = [
-  "berth run -d --init --label tier=front --name web -p 8080:80 busybox sh -c 'echo listening on port 80; exec httpd -f -h /home'",
-  "berth run -d --init --name db busybox sleep 1d",
-  "berth run -d -it --name shell busybox sh",
-];
+/** In one shell, so that their order is known. */
+const makeContainers = `
+  set -e
+  berth create --init --label tier=front --name web -p 8080:80 busybox sh -c 'echo listening on port 80; exec httpd -f -h /home'
+  berth create --init --name db busybox sleep 1d
+  berth create -it --name shell busybox sh
+  berth start web db shell
+  until berth logs web | grep -q listening; do sleep 0.05; done`;
 
-/** Images of Docker's hub that examples speak of; here they are busybox with a command that lasts. */
 const standIns = ["nginx", "postgres", "app"];
 
 /** Opens a {@link World}; its engine has its own processes, mounts and network. */
@@ -43,16 +50,16 @@ export async function openWorld(name: string): Promise<World> {
     const mounted = await sandbox.run(["mount", "-t", "tmpfs", "tmpfs", "/run"]);
     if (mounted.code !== 0) throw new Error(`mount: ${mounted.stderr}`);
     const engine = await startBerth(sandbox, { flags: ["-H", "unix:///run/berth/berth.sock"] });
-    await loadImage(engine, buildBusyboxImage("busybox:latest").archive);
-    for (const image of standIns) await loadImage(engine, buildBusyboxImage(`${image}:latest`, { Cmd: ["sleep", "1d"] }).archive);
-    return await makeWorld(sandbox, engine);
+    const busybox = buildBusyboxImage("busybox:latest");
+    await loadImage(engine, busybox.archive);
+    return await makeWorld(sandbox, engine, busybox.id);
   } catch (error) {
     await sandbox.close();
     throw error;
   }
 }
 
-async function makeWorld(sandbox: Sandbox, engine: RunningEngine): Promise<World> {
+async function makeWorld(sandbox: Sandbox, engine: RunningEngine, busybox: string): Promise<World> {
   const programs = path.join(sandbox.folder, "programs");
   mkdirSync(programs);
   symlinkSync(berthCommand(), path.join(programs, "berth"));
@@ -70,6 +77,9 @@ async function makeWorld(sandbox: Sandbox, engine: RunningEngine): Promise<World
   const shell = (line: string): readonly string[] => ["sh", "-c", `cd ${folder} || exit 99; exec 2>&1\n${line}`];
   const plain = (line: string): Promise<RunResult> => sandbox.run(shell(line), { env: environment, timeoutMs: 60_000 });
 
+  /** Without the folders of this test. */
+  const asElsewhere = (output: string): string => output.replaceAll(engine.dataRoot, "/var/lib/berth").replaceAll(folder, "/srv/site");
+
   async function prepare(line: string): Promise<void> {
     const { code, stdout } = await plain(line);
     if (code !== 0) throw new Error(`${line}: ${stdout}`);
@@ -82,20 +92,18 @@ async function makeWorld(sandbox: Sandbox, engine: RunningEngine): Promise<World
   await prepare(
     "cd ../template && berth save -o image.tar busybox && gzip -k image.tar && mkdir -p rootfs/bin && cp /bin/busybox rootfs/bin/sh && tar -C rootfs -cf rootfs.tar .",
   );
-  const images = new Set((await listImages(engine)).flatMap(({ RepoTags }) => RepoTags ?? []));
 
   return {
     engine,
     begin: async (beginning) => {
-      await clear(engine, images);
+      await clear(engine, busybox);
       await prepare(`cd .. && rm -rf here home && cp -al template here && mkdir home`);
-      if (beginning === "images only") return;
-      await Promise.all(containers.map(prepare));
-      await prepare("until berth logs web | grep -q listening; do sleep 0.05; done");
+      if (beginning.standIns) for (const name of standIns) await loadImage(engine, standIn(name));
+      if (beginning.containers) await prepare(makeContainers);
     },
     run: async (line) => {
       const { code, stdout } = await plain(line);
-      return { code, output: stdout };
+      return { code, output: asElsewhere(stdout) };
     },
     act: async (line, steps) => {
       const enter = ["nsenter", "-t", String(sandbox.pid), "-m", "-n", "-p", "-i"];
@@ -106,7 +114,7 @@ async function makeWorld(sandbox: Sandbox, engine: RunningEngine): Promise<World
           await program.expect(step.expect).finally(() => seen?.stop());
           program.type(step.type);
         }
-        return { code: await program.exited, output: program.output() };
+        return { code: await program.exited, output: asElsewhere(program.output()) };
       } finally {
         program.kill();
       }
@@ -135,25 +143,22 @@ function repeat(act: (line: string) => Promise<void>, line: string): { stop: () 
   };
 }
 
-interface ImageEntry {
-  readonly Id: string;
-  readonly RepoTags: readonly string[] | null;
+/** A docker-archive of busybox under another name, with what examples call in it. */
+function standIn(name: string): Uint8Array {
+  const layers = [readBusybox(), [file("bin/pg_isready", Buffer.from("#!/bin/sh\nexit 0\n"), 0o755)]];
+  return buildImage(`${name}:latest`, { layers, config: { Cmd: ["sleep", "1d"] } }).archive;
 }
 
-async function listImages({ api }: RunningEngine): Promise<ImageEntry[]> {
-  return (await api.get("/images/json")).json<ImageEntry[]>();
-}
-
-/** Removes all that examples have made. */
-async function clear(engine: RunningEngine, images: ReadonlySet<string>): Promise<void> {
-  const { api } = engine;
+/** Removes all that examples have made; only the image busybox stays. */
+async function clear({ api }: RunningEngine, busybox: string): Promise<void> {
   const there = (await api.get("/containers/json?all=1")).json<{ Id: string }[]>();
   await Promise.all(there.map(({ Id }) => api.delete(`/containers/${Id}?force=1&v=1`)));
-  for (const { Id, RepoTags } of await listImages(engine)) {
-    const names = RepoTags ?? [];
-    for (const name of names) if (!images.has(name)) await api.delete(`/images/${encodeURIComponent(name)}?force=1`);
-    if (names.length === 0) await api.delete(`/images/${Id}?force=1`);
+  for (const { Id, RepoTags } of (await api.get("/images/json")).json<{ Id: string; RepoTags: string[] | null }[]>()) {
+    const others = (RepoTags ?? []).filter((name) => name !== "busybox:latest");
+    if (Id !== busybox) await api.delete(`/images/${Id}?force=1`);
+    else for (const name of others) await api.delete(`/images/${encodeURIComponent(name)}?force=1`);
   }
+  await api.post(`/images/${busybox}/tag?repo=busybox&tag=latest`);
   for (const { Name } of (await api.get("/networks")).json<{ Name: string }[]>()) {
     if (!["bridge", "host", "none"].includes(Name)) await api.delete(`/networks/${Name}`);
   }

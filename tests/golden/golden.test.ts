@@ -7,9 +7,11 @@ import { loadImage, type RunningEngine, startBerth } from "../harness/engines.ts
 import { openSandbox, type Sandbox, until } from "../harness/sandbox.ts";
 import { compareShape, leavesOf, type Shape } from "./shape.ts";
 import * as container from "./shapes/container.ts";
+import * as exec from "./shapes/exec.ts";
 import * as extensions from "./shapes/extensions.ts";
 import * as image from "./shapes/image.ts";
 import * as network from "./shapes/network.ts";
+import * as stats from "./shapes/stats.ts";
 import * as system from "./shapes/system.ts";
 import * as volume from "./shapes/volume.ts";
 import { unshown } from "./unshown.ts";
@@ -131,7 +133,7 @@ const goldens: readonly Golden[] = [
   },
   {
     name: "GET /containers/{name}/stats",
-    shape: container.containerStats,
+    shape: stats.containerStats,
     values: async (_world, api) => {
       // Blocks that reach a disk are counted.
       const body = { Cmd: ["dd", "if=/dev/zero", "of=/written", "bs=4096", "count=1", "conv=fsync"], AttachStdout: true };
@@ -151,12 +153,12 @@ const goldens: readonly Golden[] = [
   },
   {
     name: "POST /containers/{name}/exec",
-    shape: container.execCreated,
+    shape: exec.execCreated,
     values: async (_world, api) => [ok(await api.post("/containers/plain/exec", { Cmd: ["true"] }), "exec", 201).json()],
   },
   {
     name: "GET /exec/{id}/json",
-    shape: container.execInspect,
+    shape: exec.execInspect,
     values: async ({ busyExec }, api) => {
       const fresh = ok(await api.post("/containers/plain/exec", { Cmd: ["true", "x"], User: "ann" }), "exec", 201).json<{ Id: string }>();
       return Promise.all([fresh.Id, busyExec].map(async (id) => ok(await api.get(`/exec/${id}/json`), "exec inspect").json()));

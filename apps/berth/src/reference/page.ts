@@ -1,9 +1,6 @@
 import type { Output } from "./outputs.ts";
 import type { FlagSection, Subject } from "./subject.ts";
 
-/** Longer outputs are cut here; the whole is what the reader sees who types the line. */
-const shownLines = 16;
-
 /** Name of a subject's file, without its ending. */
 export function pageName(name: string): string {
   return name.replaceAll(" ", "-");
@@ -35,14 +32,12 @@ function exampleParts(subject: Subject, outputs: readonly Output[]): string[] {
     const at = left.findIndex((output) => output.line === line);
     const [found] = at < 0 ? [] : left.splice(0, at + 1).slice(-1);
     const ends = exitCode === undefined ? "" : ` (ends with ${exitCode})`;
-    return [`${prose(does)}${ends}:`, block("console", [`$ ${line}`, ...cut(found?.output ?? "")])];
+    return [`${prose(does)}${ends}:`, block("console", [`$ ${line}`, ...linesOf(found?.output ?? "")])];
   });
 }
 
-function cut(output: string): string[] {
-  const lines = output.replace(/\n$/, "").split("\n");
-  if (lines.length === 1 && lines[0] === "") return [];
-  return lines.length > shownLines ? [...lines.slice(0, shownLines), "…"] : lines;
+function linesOf(output: string): string[] {
+  return output === "" ? [] : output.replace(/\n$/, "").split("\n");
 }
 
 /** A fenced block; the fence is longer than any in the text. */

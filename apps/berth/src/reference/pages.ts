@@ -41,10 +41,10 @@ function indexPage(all: readonly { readonly group: CommandEntry["group"]; readon
   const parts = [
     "# berth on the command line",
     [
-      "Commands, flags, output and exit codes are docker's; what Berth adds is marked by nothing but its name. `berth COMMAND --help` shows",
-      "what these pages hold. They are made from the commands' declarations by `bun apps/berth/src/reference/generate.ts`, and every example on them is",
-      "run by `tests/docs-cli`, one after another on each page, on a machine where the containers `web`, `db` and `shell` run and the image",
-      "`busybox` is there. The outputs are from such a run; ids, times and sizes differ from machine to machine.",
+      "Commands, flags, output and exit codes are docker's, with some more of Berth's own. `berth COMMAND --help` shows what these pages hold.",
+      "They are made from the commands' declarations by `bun apps/berth/src/reference/generate.ts`; `tests/docs-cli` runs their examples, those of a page one",
+      "after another, on a machine where the image `busybox` is there and the containers `web`, `db` and `shell` run (not for `run` and `create`).",
+      "The outputs are from such a run; ids, times and sizes differ from machine to machine.",
     ].join("\n"),
     ...lists,
     "## Words that need another one",

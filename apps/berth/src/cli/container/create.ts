@@ -11,7 +11,7 @@ export const command: Command = {
   examples: [
     { line: "berth create --name web -p 8080:80 busybox httpd -f -h /srv", does: "Prepare a container; nothing runs yet" },
     { line: "berth start web", does: "Start it, now or after a reboot" },
-    { line: "berth create --name job busybox date && berth start -a job", does: "Make one and start it with its output shown here" },
+    { line: "berth create --name job busybox echo done && berth start -a job", does: "Make one and start it with its output shown here" },
     { line: "berth create --name web busybox", does: "A name can be taken only once", code: 125 },
   ],
   exitCodes: [["125", "berth or the engine refused"]],

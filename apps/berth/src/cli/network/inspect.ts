@@ -11,7 +11,7 @@ export const command: Command = {
   ],
   examples: [
     { line: "berth network inspect -f '{{.Driver}}' bridge", does: "One value" },
-    { line: "berth network inspect -f '{{range .Containers}}{{.Name}} {{end}}' bridge", does: "Who is on it" },
+    { line: "berth network inspect -f '{{len .Containers}}' bridge", does: "How many containers are on it" },
     { line: "berth network inspect bridge | head -n 3", does: "Everything, as JSON" },
   ],
   seeAlso: ["inspect", "network ls"],

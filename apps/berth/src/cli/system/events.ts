@@ -22,8 +22,8 @@ export const command: Command = {
     { line: "berth events", does: "Watch; ctrl-c ends it" },
     { line: "berth stop web && berth start web", does: "Let something happen" },
     {
-      line: "berth events --since 10m --until 0s --filter container=web",
-      does: "What happened to a container in the last ten minutes",
+      line: "berth events --since 10m --until 0s --filter container=web | tail -n 3",
+      does: "What happened to a container last",
     },
   ],
   seeAlso: ["ps", "logs"],
