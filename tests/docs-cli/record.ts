@@ -46,7 +46,7 @@ function keep(recorded: Outputs): void {
   const pages = Object.entries(before).filter(
     ([page, outputs]) => outputs.length > 0 && existsSync(path.join(root, `docs/cli/${page}.md`)),
   );
-  writeFileSync(file, `${JSON.stringify(Object.fromEntries(pages.sort()), null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify(Object.fromEntries(pages.sort(([one], [other]) => (one < other ? -1 : 1))), null, 2)}\n`);
 }
 
 function isSame(one: Outputs[string][number], other: Outputs[string][number]): boolean {

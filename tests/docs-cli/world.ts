@@ -111,7 +111,7 @@ async function makeWorld(sandbox: Sandbox, engine: RunningEngine, busybox: strin
       try {
         for (const step of steps) {
           const seen = step.meanwhile === undefined ? undefined : repeat(prepare, step.meanwhile);
-          await program.expect(step.expect).finally(() => seen?.stop());
+          await program.expect(step.expect).finally(async () => seen?.stop());
           program.type(step.type);
         }
         return { code: await program.exited, output: asElsewhere(program.output()) };
