@@ -3,6 +3,7 @@ import type { Example } from "../help-text/example.ts";
 import type { Flag } from "./args/flag.ts";
 import type { Parsed } from "./args/parse.ts";
 import type { CliConfig } from "./context/config.ts";
+import type { Endpoint } from "./context/host.ts";
 import type { Output } from "./context/output.ts";
 
 /** What a command gets besides its arguments. */
@@ -15,6 +16,10 @@ export interface Context {
   readonly contextName: string;
   /** The engine's address, e.g. `unix:///run/berth/berth.sock`. */
   readonly host: string;
+  /** The engine itself, for who needs more than calls of its API. */
+  readonly endpoint: Endpoint;
+  /** The engine of the context `default`, whichever is in use. */
+  readonly defaultEndpoint: () => Promise<Endpoint>;
   readonly stdout: Output;
   readonly stderr: Output;
   /** Whether details shall be told on stderr. */
@@ -38,6 +43,8 @@ export interface Command {
   readonly max?: number;
   /** False: flags end at the first argument. */
   readonly interspersed?: boolean;
+  /** It talks to no engine, and so works also when the context in use cannot be found. */
+  readonly local?: boolean;
   /** Exit code of what the engine refuses; 1 unless said otherwise. */
   readonly failureCode?: (message: string) => number;
   /** @returns the exit code */

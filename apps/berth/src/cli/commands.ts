@@ -90,6 +90,15 @@ export const commands: readonly CommandEntry[] = [
   ),
   entry("management", "checkpoint ls, checkpoint list", "Show the checkpoints of a container", () => import("./checkpoint/ls.ts")),
   entry("management", "checkpoint rm, checkpoint remove", "Delete a checkpoint", () => import("./checkpoint/rm.ts")),
+  entry("management", "context create", "Give an engine a name, with all it takes to reach it", () => import("./context/create.ts")),
+  entry("management", "context export", "Write a context into a file, keys and all", () => import("./context/export.ts")),
+  entry("management", "context import", "Bring in a context that 'export' wrote", () => import("./context/import.ts")),
+  entry("management", "context inspect", "Show all there is to know of contexts, as JSON", () => import("./context/inspect.ts")),
+  entry("management", "context ls, context list", "Show the engines that have a name", () => import("./context/ls.ts")),
+  entry("management", "context rm, context remove", "Forget contexts", () => import("./context/rm.ts")),
+  entry("management", "context show", "Show the name of the context in use", () => import("./context/show.ts")),
+  entry("management", "context update", "Change a context", () => import("./context/update.ts")),
+  entry("management", "context use", "Talk to this context's engine from now on", () => import("./context/use.ts")),
   entry("management", "container inspect", "Show all there is to know of containers, as JSON", () => import("./container/inspect.ts")),
   entry("management", "container prune", "Delete all containers that do not run", () => import("./container/prune.ts")),
   entry("management", "image inspect", "Show all there is to know of images, as JSON", () => import("./image/inspect.ts")),
@@ -98,12 +107,19 @@ export const commands: readonly CommandEntry[] = [
   entry("management", "network inspect", "Show all there is to know of networks, as JSON", () => import("./network/inspect.ts")),
   entry("management", "network ls, network list", "Show the networks", () => import("./network/ls.ts")),
   entry("management", "network rm, network remove", "Delete networks", () => import("./network/rm.ts")),
+  entry(
+    "management",
+    "system dial-stdio",
+    "Join standard input and output with the engine; ssh addresses use it",
+    () => import("./system/dial-stdio.ts"),
+  ),
 ];
 
 /** Words that only make sense with another one behind them. */
 export const groups: Readonly<Record<string, string>> = {
   checkpoint: "Containers kept on disk while they run (experimental)",
   container: "Everything about containers",
+  context: "Engines with a name: here, by TCP with TLS, by ssh",
   image: "Everything about images",
   network: "Everything about networks",
   system: "The engine itself",

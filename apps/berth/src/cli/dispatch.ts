@@ -7,7 +7,7 @@ import type { CommandEntry } from "./commands.ts";
 import { findCommand, groups } from "./commands.ts";
 import type { CliConfig } from "./context/config.ts";
 import { configDirectory, readConfig } from "./context/config.ts";
-import { chooseEngine } from "./context/host.ts";
+import { chooseContext, defaultEndpoint, endpointOf } from "./context/host.ts";
 import type { Output } from "./context/output.ts";
 import { BrokenPipe, openOutput } from "./context/output.ts";
 import { globalFlags, helpFlag } from "./globals.ts";
@@ -107,7 +107,7 @@ async function runCommand({ entry, name, rest, globals, stdout, stderr }: Comman
       return await showCommandHelp({ entry, name, command, stdout });
     }
     checkCount(command, parsed, usage.name);
-    return await command.run(await openContext({ config: await config, globals, stdout, stderr }), parsed);
+    return await command.run(await openContext({ config: await config, globals, stdout, stderr, local: command.local }), parsed);
   } catch (error) {
     if (error instanceof BrokenPipe) return brokenPipeCode;
     const { reportFailure } = await import("./report.ts");
@@ -135,11 +135,35 @@ interface ContextParts {
   readonly globals: Parsed;
   readonly stdout: Output;
   readonly stderr: Output;
+  readonly local?: boolean | undefined;
 }
 
-async function openContext({ config, globals, stdout, stderr }: ContextParts): Promise<Context> {
-  const chosen = await chooseEngine(globals, config);
-  const engine = new Connection(openTransport(chosen.host, chosen.tls), process.env["DOCKER_API_VERSION"] || undefined);
+async function openContext({ config, globals, stdout, stderr, local = false }: ContextParts): Promise<Context> {
+  const contextName = chooseContext(globals, config);
   const debug = globals.bool("debug") || globals.string("log-level") === "debug";
-  return { engine, config, contextName: chosen.contextName, host: chosen.host, stdout, stderr, debug };
+  const common = { config, contextName, stdout, stderr, debug, defaultEndpoint: () => defaultEndpoint(globals, config) };
+  if (local) return withoutEngine(common);
+  const endpoint = await endpointOf(contextName, globals, config);
+  const transport = openTransport(endpoint.host, { tls: endpoint.tls, ...(config.httpHeaders && { headers: config.httpHeaders }) });
+  const engine = new Connection(transport, process.env["DOCKER_API_VERSION"] || undefined);
+  return { ...common, engine, endpoint, host: endpoint.host };
+}
+
+/** For commands that declare to talk to no engine. */
+function withoutEngine(common: Omit<Context, "engine" | "endpoint" | "host">): Context {
+  const refuse = (): never => {
+    throw new TypeError("a local command asks for the engine");
+  };
+  return {
+    ...common,
+    get engine() {
+      return refuse();
+    },
+    get endpoint() {
+      return refuse();
+    },
+    get host() {
+      return refuse();
+    },
+  };
 }

@@ -30,7 +30,7 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     for (;;) {
-      const chunk = await this.#next();
+      const chunk = await this.#next("all");
       if (chunk === undefined) return;
       yield chunk;
     }
@@ -40,25 +40,37 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
   async readUntil(mark: string, limit: number): Promise<string> {
     let text = "";
     for (;;) {
-      const chunk = await this.#next();
+      const chunk = await this.#next("first");
       if (chunk === undefined) return text;
-      text += Buffer.from(chunk).toString("latin1");
+      const length = text.length;
+      // A mark near the beginning of a large chunk must not cost a copy of all of it.
+      text += Buffer.from(chunk.buffer, chunk.byteOffset, Math.min(chunk.length, limit + mark.length)).toString("latin1");
       const at = text.indexOf(mark);
       if (at !== -1) {
-        const rest = Buffer.from(text.slice(at + mark.length), "latin1");
-        if (rest.length > 0) {
-          this.#chunks.unshift(rest);
-          this.#size += rest.length;
-        }
+        const rest = length + chunk.length - (at + mark.length);
+        if (rest > 0) this.#putBack(chunk.subarray(chunk.length - rest));
         return text.slice(0, at);
       }
       if (text.length > limit) throw new Error("the head of the answer is too long");
     }
   }
 
-  async #next(): Promise<Uint8Array | undefined> {
+  /** What waits, but at most so many bytes; undefined when the stream has ended. */
+  async readUpTo(size: number): Promise<Uint8Array | undefined> {
+    const chunk = await this.#next("first");
+    if (chunk === undefined || chunk.length <= size) return chunk;
+    this.#putBack(chunk.subarray(size));
+    return chunk.subarray(0, size);
+  }
+
+  #putBack(bytes: Uint8Array): void {
+    this.#chunks.unshift(bytes);
+    this.#size += bytes.length;
+  }
+
+  async #next(which: "first" | "all"): Promise<Uint8Array | undefined> {
     for (;;) {
-      const chunk = this.#take();
+      const chunk = which === "all" ? this.#take() : this.#chunks.shift();
       if (chunk !== undefined) {
         this.#size -= chunk.length;
         if (this.#full && this.#size < highWaterBytes / 2) {

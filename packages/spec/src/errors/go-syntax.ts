@@ -1,8 +1,12 @@
 /** The text is no JSON; the message says it in the words of Go's encoding/json, which clients and tests know. */
 export class JsonSyntaxError extends Error {
-  constructor(message: string) {
+  /** Where in the text, in UTF-16 units. */
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
     super(message);
     this.name = "JsonSyntaxError";
+    this.offset = offset;
   }
 }
 
@@ -12,11 +16,11 @@ export class JsonSyntaxError extends Error {
  * `invalid character 'x' looking for beginning of value` and its kin
  */
 export function parseGoJson(text: string): unknown {
-  if (/^[ \t\r\n]*$/.test(text)) throw new JsonSyntaxError("EOF");
+  if (/^[ \t\r\n]*$/.test(text)) throw new JsonSyntaxError("EOF", text.length);
   try {
     return JSON.parse(text);
   } catch {
-    throw new JsonSyntaxError(new Scanner(text).firstError());
+    throw new Scanner(text).firstError();
   }
 }
 
@@ -32,16 +36,16 @@ class Scanner {
     this.#text = text;
   }
 
-  firstError(): string {
+  firstError(): JsonSyntaxError {
     try {
       this.#value(0);
       this.#space();
-      if (this.#at < this.#text.length) return this.#unexpected("after top-level value");
+      if (this.#at < this.#text.length) return new JsonSyntaxError(this.#unexpected("after top-level value"), this.#at);
     } catch (error) {
-      if (error instanceof JsonSyntaxError) return error.message;
+      if (error instanceof JsonSyntaxError) return error;
       throw error;
     }
-    return "invalid character in JSON text";
+    return new JsonSyntaxError("invalid character in JSON text", this.#at);
   }
 
   #unexpected(context: string): string {
@@ -51,7 +55,7 @@ class Scanner {
   }
 
   #refuse(context: string): never {
-    throw new JsonSyntaxError(this.#unexpected(context));
+    throw new JsonSyntaxError(this.#unexpected(context), this.#at);
   }
 
   #space(): void {
@@ -59,7 +63,7 @@ class Scanner {
   }
 
   #value(depth: number): void {
-    if (depth > maxDepth) throw new JsonSyntaxError("exceeded max depth");
+    if (depth > maxDepth) throw new JsonSyntaxError("exceeded max depth", this.#at);
     this.#space();
     const first = this.#text.charAt(this.#at);
     if (first === "{") this.#object(depth);
@@ -113,7 +117,7 @@ class Scanner {
       this.#at++;
       if (character === "\\") this.#escape();
     }
-    throw new JsonSyntaxError("unexpected EOF");
+    throw new JsonSyntaxError("unexpected EOF", this.#text.length);
   }
 
   #escape(): void {

@@ -4,6 +4,21 @@ export type FlagType = "bool" | "string" | "int" | "uint" | "duration" | "bytes"
 /** Titles under which the help of a command with many flags shows them. */
 export type FlagGroup = "Start and end" | "Identity" | "Network" | "Storage" | "Resources" | "Security" | "Health" | "Logging";
 
+/** What completion offers for a value: names of things that are there, files, or the words themselves. */
+export type ValueKind =
+  | "container"
+  | "running-container"
+  | "stopped-container"
+  | "paused-container"
+  | "image"
+  | "network"
+  | "volume"
+  | "context"
+  | "file"
+  | "folder"
+  | "signal"
+  | readonly string[];
+
 /** A flag of a command, as data: parsing, help, completion and the reference page are made from it. */
 export interface Flag {
   /** Without dashes. */
@@ -16,6 +31,8 @@ export interface Flag {
   readonly group?: FlagGroup;
   /** What the help shows for the value; by default the type's name. */
   readonly valueName?: string;
+  /** What completion offers for the value; nothing when it may be anything. */
+  readonly values?: ValueKind;
   /** The value when the flag is not given; shown in the help. */
   readonly fallback?: string;
   /** Other names, accepted but not shown. */

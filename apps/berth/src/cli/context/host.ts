@@ -1,49 +1,62 @@
-import { fail, messageOf } from "@berth/base";
+import { fail } from "@berth/base";
 import type { TlsOptions } from "@berth/client";
 import type { Parsed } from "../args/parse.ts";
 import type { CliConfig } from "./config.ts";
-import { findContext } from "./config.ts";
+import { readText } from "./json-file.ts";
 
 /** Where the engine listens when nobody says otherwise. */
-export const defaultHost = "unix:///run/berth/berth.sock";
+export const berthSocket = "unix:///run/berth/berth.sock";
 
 /** The engine to talk to. */
-export interface ChosenEngine {
-  readonly contextName: string;
+export interface Endpoint {
   readonly host: string;
   readonly tls?: TlsOptions;
 }
 
 /**
- * Chooses the engine: `--host`, `--context`, `BERTH_HOST`, `DOCKER_HOST`, `DOCKER_CONTEXT`, the configuration's
- * context, and else Berth's own socket.
- * @throws invalid for contradictions, not-found for an unknown context
+ * The name of the context to use. The first of these says it: `--host` (then it is `default`), `--context`, `BERTH_HOST` or
+ * `DOCKER_HOST` (`default` again), `DOCKER_CONTEXT`, `currentContext` of the settings; else it is `default`.
+ * @throws invalid for contradictions
  */
-export async function chooseEngine(globals: Parsed, config: CliConfig): Promise<ChosenEngine> {
+export function chooseContext(globals: Parsed, config: CliConfig): string {
   const hosts = globals.list("host");
   const asked = globals.string("context");
   if (hosts.length > 1) throw fail("invalid", "specify only one -H");
   if (hosts.length > 0 && asked !== "") throw fail("invalid", "conflicting options: either specify --host or --context, not both");
-  const [host] = hosts;
-  if (host !== undefined) return direct(globals, config, host);
-  if (asked !== "" && asked !== "default") return named(config, asked);
-  const fromEnvironment = process.env["BERTH_HOST"] || process.env["DOCKER_HOST"];
-  if (asked === "" && fromEnvironment) return direct(globals, config, fromEnvironment);
-  const name = asked || process.env["DOCKER_CONTEXT"] || config.currentContext || "default";
-  return name === "default" ? direct(globals, config, fromEnvironment || defaultHost) : named(config, name);
+  if (asked !== "") return asked;
+  if (hosts.length > 0 || hostVariable() !== undefined) return "default";
+  return process.env["DOCKER_CONTEXT"] || config.currentContext || "default";
 }
 
-async function direct(globals: Parsed, config: CliConfig, host: string): Promise<ChosenEngine> {
+/** The name of the variable that names an engine, if one does: `BERTH_HOST` goes before `DOCKER_HOST`. */
+export function hostVariable(): "BERTH_HOST" | "DOCKER_HOST" | undefined {
+  if (process.env["BERTH_HOST"]) return "BERTH_HOST";
+  return process.env["DOCKER_HOST"] ? "DOCKER_HOST" : undefined;
+}
+
+/**
+ * The engine of the context `default`: `--host`, `BERTH_HOST`, `DOCKER_HOST`, or Berth's own socket.
+ * @throws invalid when a file for TLS cannot be read
+ */
+export async function defaultEndpoint(globals: Parsed, config: CliConfig): Promise<Endpoint> {
+  const [asked] = globals.list("host");
+  const variable = hostVariable();
+  const host = asked ?? (variable === undefined ? berthSocket : (process.env[variable] ?? ""));
+  if (host.startsWith("unix://") || host.startsWith("ssh://")) return { host };
   const tls = await tlsOf(globals, config);
-  return { contextName: "default", host, ...(tls === undefined || host.startsWith("unix://") ? {} : { tls }) };
+  return { host, ...(tls === undefined ? {} : { tls }) };
 }
 
-async function named(config: CliConfig, name: string): Promise<ChosenEngine> {
-  const engine = await findContext(config.directory, name);
-  const base = { contextName: name, host: engine.host };
-  if (engine.tlsDirectory === undefined && !engine.skipTlsVerify) return base;
-  const directory = engine.tlsDirectory ?? config.directory;
-  return { ...base, tls: await readTls({ directory, verify: !engine.skipTlsVerify, required: false }) };
+/**
+ * The engine of a context.
+ * @throws not-found when there is no such context, invalid when its files cannot be read
+ */
+export async function endpointOf(name: string, globals: Parsed, config: CliConfig): Promise<Endpoint> {
+  if (name === "default") return defaultEndpoint(globals, config);
+  const { storedEndpoint } = await import("./store/endpoint.ts");
+  const stored = await storedEndpoint(config.directory, name);
+  // A context without an address has certificates only.
+  return stored.host === "" ? { ...stored, host: (await defaultEndpoint(globals, config)).host } : stored;
 }
 
 async function tlsOf(globals: Parsed, config: CliConfig): Promise<TlsOptions | undefined> {
@@ -53,6 +66,8 @@ async function tlsOf(globals: Parsed, config: CliConfig): Promise<TlsOptions | u
   const path = (flag: string): string | undefined => (globals.has(flag) ? globals.string(flag) : undefined);
   return readTls({ directory, verify, required: verify, ca: path("tlscacert"), cert: path("tlscert"), key: path("tlskey") });
 }
+
+const largestPemBytes = 1024 * 1024;
 
 interface TlsFiles {
   readonly directory: string;
@@ -77,10 +92,7 @@ async function readTls(files: TlsFiles): Promise<TlsOptions> {
 }
 
 async function readPem(path: string, required: boolean): Promise<string | undefined> {
-  try {
-    return await Bun.file(path).text();
-  } catch (error) {
-    if (!required) return undefined;
-    throw fail("invalid", `could not read ${path}: ${messageOf(error)}`, error);
-  }
+  const text = await readText(path, largestPemBytes);
+  if (text === undefined && required) throw fail("invalid", `${path} is missing: a file for TLS that was asked for`);
+  return text;
 }

@@ -22,7 +22,7 @@ const maps = new Set(
 export async function inspectAll(
   context: Context,
   names: readonly string[],
-  how: { format: string; fetch: (name: string) => Promise<unknown> },
+  how: { format: string; fetch: (name: string) => Promise<unknown>; escapesHtml?: boolean },
 ): Promise<number> {
   const template = how.format === "" || how.format === "json" ? undefined : parse(how.format);
   const found: unknown[] = [];
@@ -37,7 +37,10 @@ export async function inspectAll(
       failures.push(error instanceof TemplateError ? new StatusError(1, `template parsing error: ${error.message}`) : error);
     }
   }
-  const text = template === undefined ? `${JSON.stringify(found, null, how.format === "json" ? undefined : 4)}\n` : lines.join("") || "\n";
+  const json = (): string => JSON.stringify(found, null, how.format === "json" ? undefined : 4);
+  const whole =
+    how.escapesHtml === true ? (): string => json().replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`) : json;
+  const text = template === undefined ? `${whole()}\n` : lines.join("") || "\n";
   await context.stdout.write(text);
   for (const failure of failures) {
     const { reportOne } = await import("../report.ts");

@@ -7,7 +7,7 @@ import { alignColumns, listLayout } from "./table.ts";
 export type Headers = Readonly<Record<string, string>>;
 
 /** One line of a list: fields as text, and methods. What is dear to make is a getter, since few templates ask for it. */
-export type Row = Readonly<Record<string, string | number | null | Method>>;
+export type Row = Readonly<Record<string, string | number | boolean | null | Method>>;
 
 /** What to print of a list. */
 export interface ListFormat {

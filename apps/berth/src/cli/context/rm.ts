@@ -1,0 +1,30 @@
+import { fail } from "@berth/base";
+import type { Command } from "../command.ts";
+import { forEach } from "../each.ts";
+import { complaintAbout, defaultName } from "./store/stored.ts";
+import { contextExists, removeContext } from "./store/write.ts";
+import { setConfig } from "./write-config.ts";
+
+/** `berth context rm`. */
+export const command: Command = {
+  usage: "[OPTIONS] CONTEXT [CONTEXT...]",
+  flags: [{ name: "force", short: "f", type: "bool", help: "Also the one in use; a missing one is no error" }],
+  examples: ["berth context rm lab", "berth context rm -f lab tools"],
+  local: true,
+  min: 1,
+  run: (context, parsed) =>
+    forEach(context, parsed.args, async (name) => {
+      const quoted = JSON.stringify(name);
+      if (name === defaultName) throw fail("invalid", `context ${quoted} cannot be removed`);
+      const { directory, currentContext } = context.config;
+      const force = parsed.bool("force");
+      if (name === context.contextName && !force) throw fail("conflict", `context ${quoted} is in use, set -f flag to force remove`);
+      if (complaintAbout(name) !== undefined || !contextExists(directory, name)) {
+        if (!force) throw fail("not-found", `context ${quoted} does not exist`);
+      } else {
+        if (name === currentContext) await setConfig(directory, "currentContext", undefined);
+        removeContext(directory, name);
+      }
+      return name;
+    }),
+};

@@ -1,0 +1,15 @@
+import type { Command } from "../command.ts";
+
+/** `berth context show`. */
+export const command: Command = {
+  usage: "",
+  flags: [],
+  examples: ["berth context show"],
+  local: true,
+  min: 0,
+  max: 0,
+  run: async (context) => {
+    await context.stdout.write(`${context.contextName}\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,31 @@
+import { fail } from "@berth/base";
+import type { Command } from "../command.ts";
+import { descriptionFlag, endpointFlag, readEndpoint } from "./endpoint-flag.ts";
+import { readContext } from "./store/read.ts";
+import { complaintAbout, engineEndpoint } from "./store/stored.ts";
+import { writeContext } from "./store/write.ts";
+
+/** `berth context update`. */
+export const command: Command = {
+  usage: "[OPTIONS] CONTEXT",
+  flags: [descriptionFlag, endpointFlag],
+  examples: ["berth context update lab --description 'now in the attic'", "berth context update lab --docker host=tcp://192.0.2.8:2375"],
+  local: true,
+  min: 1,
+  max: 1,
+  run: async (context, parsed) => {
+    const name = parsed.arg(0);
+    const complaint = complaintAbout(name);
+    if (complaint !== undefined) throw fail("invalid", complaint);
+    const { directory } = context.config;
+    const before = await readContext(directory, name);
+    const parts = parsed.has("docker") ? await readEndpoint(context, parsed.list("docker")) : undefined;
+    const description = parsed.string("description");
+    const metadata = description === "" ? before.metadata : { ...before.metadata, Description: description };
+    const endpoints = parts === undefined ? before.endpoints : { ...before.endpoints, [engineEndpoint]: parts.endpoint };
+    writeContext(directory, { name, metadata, endpoints }, parts?.tls);
+    await context.stdout.write(`${name}\n`);
+    await context.stderr.write(`Successfully updated context "${name}"\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,14 @@
+import type { TransportRequest } from "../ports.ts";
+import type { SshAddress } from "./address.ts";
+import { ChannelCalls } from "./calls.ts";
+import type { Channel } from "./channel.ts";
+import { openSsh } from "./ssh.ts";
+
+/** Calls of an engine on another machine. Loaded only for addresses that need it. */
+export function remoteCalls(address: SshAddress): {
+  readonly send: (request: TransportRequest) => Promise<Response>;
+  readonly open: () => Channel;
+} {
+  const calls = new ChannelCalls(() => openSsh(address));
+  return { send: (request) => calls.send(request), open: () => openSsh(address) };
+}
