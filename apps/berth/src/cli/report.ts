@@ -1,4 +1,5 @@
-import { kindOf, messageOf } from "@berth/base";
+import { messageOf } from "@berth/base";
+import { adviceFor } from "./advice.ts";
 import { UsageError } from "./args/flag.ts";
 import type { Output } from "./context/output.ts";
 import { CountError, StatusError } from "./status.ts";
@@ -13,9 +14,6 @@ export interface Failure {
   readonly code: number;
   readonly debug?: boolean;
 }
-
-const missingImage =
-  "See all images with 'berth images'. Get one with 'berth load -i FILE' or 'berth import FILE NAME', or make a starter image with 'berth image bootstrap busybox'.";
 
 /** Says what went wrong and what to do about it; gives the exit code. */
 export async function reportFailure({ error, stderr, usage, code, debug }: Failure): Promise<number> {
@@ -39,23 +37,6 @@ export async function reportOne(error: unknown, stderr: Output): Promise<void> {
 
 function describe(error: unknown, stderr: Output): string[] {
   const prefix = stderr.isTerminal && !process.env["NO_COLOR"] ? "\x1b[31mberth:\x1b[0m" : "berth:";
-  const next = error instanceof UsageError ? error.hint : advice(error);
+  const next = adviceFor(error);
   return [`${prefix} ${messageOf(error)}`, ...(next === undefined ? [] : [next])];
-}
-
-/** What to do next about a failure, when that is known. */
-function advice(error: unknown): string | undefined {
-  const words = messageOf(error);
-  if (kindOf(error) === "unavailable" && words.startsWith("Cannot connect to the engine")) {
-    if (words.endsWith("permission denied")) return "Run the command as root, or add yourself to the group of the socket.";
-    return "Is it running? Start it with 'berth daemon', or name another one with --host or BERTH_HOST.";
-  }
-  if (/^No such container/i.test(words)) return "See all containers with 'berth ps --all'.";
-  if (/^No such image/i.test(words)) return missingImage;
-  if (/is already in use by container/.test(words))
-    return "Remove it with 'berth rm', rename it with 'berth rename', or choose another --name.";
-  if (/^(You cannot remove a running container|cannot remove container .*running)/i.test(words)) {
-    return "Stop it with 'berth stop', or remove it at once with 'berth rm --force'.";
-  }
-  return undefined;
 }

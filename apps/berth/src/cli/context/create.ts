@@ -14,10 +14,20 @@ export const command: Command = {
     { name: "from", type: "string", help: "Copy this context, with its certificates", valueName: "context", values: "context" },
   ],
   examples: [
-    "berth context create staging --docker host=ssh://root@staging.example",
-    "berth context create lab --description 'in the cellar' --docker host=tcp://192.0.2.7:2375",
-    "berth context create tools --docker host=unix:///run/user/1000/berth.sock",
+    {
+      line: "berth context create lab --description 'in the cellar' --docker host=tcp://192.0.2.7:2375",
+      does: "Name an engine that listens on TCP",
+    },
+    {
+      line: "berth context create staging --docker host=ssh://root@staging.example",
+      does: "One that is reached by ssh, with the keys ssh has",
+    },
+    { line: "berth context create tools --docker host=unix:///run/user/1000/berth.sock", does: "One on this machine" },
+    { line: "berth context ls", does: "They are listed with the default one" },
   ],
+  about:
+    "Nothing is connected; the name is written to the folder that docker's contexts are in, and docker's own command line knows it too. For TLS the files named by ca, cert and key are copied.",
+  seeAlso: ["context use", "context ls", "context update"],
   local: true,
   min: 1,
   max: 1,

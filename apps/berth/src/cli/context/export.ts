@@ -9,7 +9,12 @@ import { writeArchive } from "./store/archive.ts";
 export const command: Command = {
   usage: "CONTEXT [FILE|-]",
   flags: [],
-  examples: ["berth context export lab lab.tar", "berth context export lab - > lab.dockercontext"],
+  examples: [
+    { line: "berth context create shared --docker host=ssh://root@staging.example", does: "A context" },
+    { line: "berth context export shared shared.tar", does: "Write it into a file, for somebody else" },
+    { line: "berth context export shared - > again.tar", does: "The same by standard output" },
+  ],
+  seeAlso: ["context import"],
   local: true,
   min: 1,
   max: 2,

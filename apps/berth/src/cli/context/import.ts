@@ -8,7 +8,12 @@ import { contextExists, writeContext } from "./store/write.ts";
 export const command: Command = {
   usage: "CONTEXT FILE|-",
   flags: [],
-  examples: ["berth context import lab2 lab.tar", "berth context import lab2 - < lab.tar"],
+  examples: [
+    { line: "berth context export default given.tar", does: "A context in a file, as somebody may send it" },
+    { line: "berth context import given given.tar", does: "Bring it in under a name of your own" },
+    { line: "berth context import given2 - < given.tar", does: "The same from standard input" },
+  ],
+  seeAlso: ["context export"],
   local: true,
   min: 2,
   max: 2,

@@ -7,7 +7,11 @@ import { defaultName, foldersOf } from "./store/stored.ts";
 export const command: Command = {
   usage: "[OPTIONS] [CONTEXT] [CONTEXT...]",
   flags: [{ name: "format", short: "f", type: "string", help: inspectFormatHelp }],
-  examples: ["berth context inspect", "berth context inspect -f '{{.Endpoints.docker.Host}}' lab"],
+  examples: [
+    { line: "berth context inspect", does: "The context in use" },
+    { line: "berth context inspect -f '{{.Endpoints.docker.Host}}' default", does: "Only an address" },
+  ],
+  seeAlso: ["context ls"],
   local: true,
   min: 0,
   run: (context, parsed) => {

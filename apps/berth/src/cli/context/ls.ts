@@ -17,7 +17,11 @@ export const command: Command = {
     { name: "format", type: "string", help: formatHelp },
     { name: "quiet", short: "q", type: "bool", help: "Show names, nothing else" },
   ],
-  examples: ["berth context ls", "berth context ls --format '{{.Name}} {{.DockerEndpoint}}'"],
+  examples: [
+    { line: "berth context ls", does: "All contexts; the one in use is marked" },
+    { line: "berth context ls --format '{{.Name}} {{.DockerEndpoint}}'", does: "Names and addresses" },
+  ],
+  seeAlso: ["context create", "context use", "context inspect"],
   local: true,
   min: 0,
   max: 0,

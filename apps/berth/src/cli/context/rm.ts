@@ -9,7 +9,12 @@ import { setConfig } from "./write-config.ts";
 export const command: Command = {
   usage: "[OPTIONS] CONTEXT [CONTEXT...]",
   flags: [{ name: "force", short: "f", type: "bool", help: "Also the one in use; a missing one is no error" }],
-  examples: ["berth context rm lab", "berth context rm -f lab tools"],
+  examples: [
+    { line: "berth context create old --docker host=tcp://192.0.2.7:2375", does: "A context" },
+    { line: "berth context rm old", does: "Forget it, with its certificates; the engine knows nothing of it" },
+    { line: "berth context rm -f old older", does: "What is not there is no error with -f" },
+  ],
+  seeAlso: ["context ls"],
   local: true,
   min: 1,
   run: (context, parsed) =>

@@ -4,7 +4,8 @@ import type { Command } from "../command.ts";
 export const command: Command = {
   usage: "",
   flags: [],
-  examples: ["berth context show"],
+  examples: [{ line: "berth context show", does: "The name of the context that commands use" }],
+  seeAlso: ["context use", "context ls"],
   local: true,
   min: 0,
   max: 0,

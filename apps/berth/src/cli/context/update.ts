@@ -9,7 +9,12 @@ import { writeContext } from "./store/write.ts";
 export const command: Command = {
   usage: "[OPTIONS] CONTEXT",
   flags: [descriptionFlag, endpointFlag],
-  examples: ["berth context update lab --description 'now in the attic'", "berth context update lab --docker host=tcp://192.0.2.8:2375"],
+  examples: [
+    { line: "berth context create attic --docker host=tcp://192.0.2.7:2375", does: "A context" },
+    { line: "berth context update attic --description 'moved upstairs'", does: "Describe it; the rest stays" },
+    { line: "berth context update attic --docker host=tcp://192.0.2.8:2375", does: "Another address; certificates of before go" },
+  ],
+  seeAlso: ["context create", "context inspect"],
   local: true,
   min: 1,
   max: 1,

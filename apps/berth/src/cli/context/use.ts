@@ -8,7 +8,14 @@ import { setConfig } from "./write-config.ts";
 export const command: Command = {
   usage: "CONTEXT",
   flags: [],
-  examples: ["berth context use lab", "berth context use default    # back to this machine's engine"],
+  examples: [
+    { line: "berth context create near --docker host=unix:///run/berth/berth.sock", does: "A context" },
+    { line: "berth context use near", does: "Talk to it whenever no flag and no variable names another" },
+    { line: "berth context use default", does: "Back to BERTH_HOST, DOCKER_HOST or this machine's engine" },
+  ],
+  about:
+    "Kept as currentContext in config.json, for docker's own command line too. These go before it: --host, --context, BERTH_HOST, DOCKER_HOST, DOCKER_CONTEXT, in this order.",
+  seeAlso: ["context show", "context ls"],
   local: true,
   min: 1,
   max: 1,

@@ -8,7 +8,12 @@ import type { Command } from "../command.ts";
 export const command: Command = {
   usage: "",
   flags: [],
-  examples: ["printf 'GET /_ping HTTP/1.0\\r\\n\\r\\n' | berth system dial-stdio"],
+  examples: [
+    { line: "printf 'GET /_ping HTTP/1.0\\r\\n\\r\\n' | berth system dial-stdio", does: "Ask the engine by hand whether it is there" },
+  ],
+  about:
+    "What is written to it goes to the engine as it is. An ssh:// address of Berth or docker starts it on the other machine; no engine has to listen on a port for that.",
+  seeAlso: ["context create"],
   min: 0,
   max: 0,
   run: async ({ endpoint, stdout }) => {
