@@ -27,7 +27,20 @@ describe("addresses", () => {
     ["https://host:443", { kind: "tcp", port: 443 }],
   ];
   for (const [text, expected] of good) test(text, () => expect(parseAddress(text)).toMatchObject(expected));
-  for (const text of ["unix://", "ssh://", "ssh://-oProxyCommand=x", "ssh://a b", "ssh://host:0", "ssh://host?x=1", "ssh://host:99999", "ssh://-lx@host", "tcp://", "tcp://host:99999", "fd://", ""]) {
+  for (const text of [
+    "unix://",
+    "ssh://",
+    "ssh://-oProxyCommand=x",
+    "ssh://a b",
+    "ssh://host:0",
+    "ssh://host?x=1",
+    "ssh://host:99999",
+    "ssh://-lx@host",
+    "tcp://",
+    "tcp://host:99999",
+    "fd://",
+    "",
+  ]) {
     test(`refuses ${JSON.stringify(text)}`, () => expect(() => parseAddress(text)).toThrow("invalid host"));
   }
 });

@@ -71,7 +71,7 @@ function parseTcp(text: string, rest: string): TcpAddress {
 /** What follows is handed to the program ssh: nothing in it may be taken for an option or for several words. */
 function parseSsh(text: string, rest: string): SshAddress {
   const [, user = "", password, bracketed, plain, port, path = ""] =
-    /^(?:([\w.+-][\w.+@-]*)(:[^@/]*)?@)?(?:\[([0-9a-fA-F:.%\w]+)\]|([\w.][\w.-]*))(?::(\d{1,5}))?(\/[^?#\0-\x1f]*)?$/.exec(rest) ?? [];
+    /^(?:([\w.+][\w.+@-]*)(:[^@/]*)?@)?(?:\[([0-9a-fA-F:.%\w]+)\]|([\w.][\w.-]*))(?::(\d{1,5}))?(\/[^?#\p{Cc}]*)?$/u.exec(rest) ?? [];
   const hostname = bracketed ?? plain;
   if (hostname === undefined) throw refused(text, "use ssh://[USER@]HOST[:PORT][/PATH-OF-SOCKET]");
   // The address would show the password in process lists and messages.

@@ -4,6 +4,7 @@ import type { EngineAddress, SshAddress, TcpAddress, UnixAddress } from "./addre
 import { parseAddress } from "./address.ts";
 import type { Channel } from "./channel.ts";
 import { hijackChannel, readHead, headText } from "./exchange.ts";
+import type { RemoteCalls } from "./remote.ts";
 import { codeOf, openSocket } from "./socket.ts";
 
 /** Certificates in PEM form. */
@@ -32,7 +33,7 @@ export function openTransport(host: string, { tls, headers = {} }: TransportOpti
   const secured = tls ?? (host.startsWith("https://") ? { verify: true } : undefined);
   const target: Target = { address, tls: secured };
   const withHeaders = (request: TransportRequest): TransportRequest => ({ ...request, headers: { ...headers, ...request.headers } });
-  let remote: ReturnType<typeof loadRemote> | undefined;
+  let remote: Promise<RemoteCalls> | undefined;
   const call = async (request: TransportRequest): Promise<Response> => {
     if (address.kind !== "ssh") return send(address, secured, request);
     remote ??= loadRemote(address);
@@ -103,7 +104,7 @@ async function open({ address, tls }: Target): Promise<Channel> {
   }
 }
 
-async function loadRemote(address: SshAddress): Promise<ReturnType<typeof import("./remote.ts").remoteCalls>> {
+async function loadRemote(address: SshAddress): Promise<RemoteCalls> {
   const { remoteCalls } = await import("./remote.ts");
   return remoteCalls(address);
 }

@@ -4,11 +4,14 @@ import { ChannelCalls } from "./calls.ts";
 import type { Channel } from "./channel.ts";
 import { openSsh } from "./ssh.ts";
 
-/** Calls of an engine on another machine. Loaded only for addresses that need it. */
-export function remoteCalls(address: SshAddress): {
+/** Ways to an engine on another machine. */
+export interface RemoteCalls {
   readonly send: (request: TransportRequest) => Promise<Response>;
   readonly open: () => Channel;
-} {
+}
+
+/** Calls of an engine on another machine. Loaded only for addresses that need it. */
+export function remoteCalls(address: SshAddress): RemoteCalls {
   const calls = new ChannelCalls(() => openSsh(address));
   return { send: (request) => calls.send(request), open: () => openSsh(address) };
 }

@@ -73,7 +73,7 @@ export function openSsh(address: SshAddress): Channel {
     write: async (bytes) => {
       if (ended || child.exitCode !== null) return;
       try {
-        child.stdin.write(bytes);
+        await child.stdin.write(bytes);
         await child.stdin.flush();
       } catch {
         // The other side has gone; reading tells.
