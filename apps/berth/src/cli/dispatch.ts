@@ -9,6 +9,7 @@ import type { CliConfig } from "./context/config.ts";
 import { configDirectory, readConfig } from "./context/config.ts";
 import { chooseContext, defaultEndpoint, endpointOf } from "./context/host.ts";
 import type { Output } from "./context/output.ts";
+import { startProgram } from "./context/start-program.ts";
 import { BrokenPipe, openOutput } from "./context/output.ts";
 import { globalFlags, helpFlag } from "./globals.ts";
 import { CountError } from "./status.ts";
@@ -144,7 +145,8 @@ async function openContext({ config, globals, stdout, stderr, local = false }: C
   const common = { config, contextName, stdout, stderr, debug, defaultEndpoint: () => defaultEndpoint(globals, config) };
   if (local) return withoutEngine(common);
   const endpoint = await endpointOf(contextName, globals, config);
-  const transport = openTransport(endpoint.host, { tls: endpoint.tls, ...(config.httpHeaders && { headers: config.httpHeaders }) });
+  const headers = config.httpHeaders ?? {};
+  const transport = openTransport(endpoint.host, { tls: endpoint.tls, headers, startProgram });
   const engine = new Connection(transport, process.env["DOCKER_API_VERSION"] || undefined);
   return { ...common, engine, endpoint, host: endpoint.host };
 }

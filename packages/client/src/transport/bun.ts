@@ -5,6 +5,7 @@ import { parseAddress } from "./address.ts";
 import type { Channel } from "./channel.ts";
 import { hijackChannel, readHead, headText } from "./exchange.ts";
 import type { RemoteCalls } from "./remote.ts";
+import type { StartProgram } from "./ssh.ts";
 import { codeOf, openSocket } from "./socket.ts";
 
 /** Certificates in PEM form. */
@@ -21,6 +22,8 @@ export interface TransportOptions {
   readonly tls?: TlsOptions | undefined;
   /** Sent with every request, e.g. for a proxy before the engine. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** For `ssh://`; without it such an engine cannot be reached. */
+  readonly startProgram?: StartProgram;
 }
 
 /**
@@ -28,15 +31,15 @@ export interface TransportOptions {
  * @param host as `--host` takes it
  * @throws invalid for an address that cannot be read
  */
-export function openTransport(host: string, { tls, headers = {} }: TransportOptions = {}): Transport {
+export function openTransport(host: string, { tls, headers = {}, startProgram }: TransportOptions = {}): Transport {
   const address = parseAddress(host);
   const secured = tls ?? (host.startsWith("https://") ? { verify: true } : undefined);
-  const target: Target = { address, tls: secured };
+  const target: Target = { address, tls: secured, startProgram };
   const withHeaders = (request: TransportRequest): TransportRequest => ({ ...request, headers: { ...headers, ...request.headers } });
   let remote: Promise<RemoteCalls> | undefined;
   const call = async (request: TransportRequest): Promise<Response> => {
     if (address.kind !== "ssh") return send(address, secured, request);
-    remote ??= loadRemote(address);
+    remote ??= loadRemote(address, startProgram);
     return (await remote).send(request);
   };
   return {
@@ -50,14 +53,15 @@ export function openTransport(host: string, { tls, headers = {} }: TransportOpti
  * Connects to an engine without a word of HTTP.
  * @throws unavailable when it cannot be reached
  */
-export async function dialEngine(host: string, tls?: TlsOptions): Promise<Channel> {
-  const target: Target = { address: parseAddress(host), tls };
+export async function dialEngine(host: string, { tls, startProgram }: TransportOptions = {}): Promise<Channel> {
+  const target: Target = { address: parseAddress(host), tls, startProgram };
   return open(target).catch((error: unknown) => unreachable(target, error));
 }
 
 interface Target {
   readonly address: EngineAddress;
   readonly tls: TlsOptions | undefined;
+  readonly startProgram: StartProgram | undefined;
 }
 
 function send(address: UnixAddress | TcpAddress, tls: TlsOptions | undefined, request: TransportRequest): Promise<Response> {
@@ -91,10 +95,10 @@ async function hijack(target: Target, request: TransportRequest): Promise<Hijack
   }
 }
 
-async function open({ address, tls }: Target): Promise<Channel> {
+async function open({ address, tls, startProgram }: Target): Promise<Channel> {
   switch (address.kind) {
     case "ssh":
-      return (await loadRemote(address)).open();
+      return (await loadRemote(address, startProgram)).open();
     case "unix":
       return openSocket({ where: { unix: address.path } });
     case "tcp": {
@@ -104,9 +108,9 @@ async function open({ address, tls }: Target): Promise<Channel> {
   }
 }
 
-async function loadRemote(address: SshAddress): Promise<RemoteCalls> {
+async function loadRemote(address: SshAddress, startProgram: StartProgram | undefined): Promise<RemoteCalls> {
   const { remoteCalls } = await import("./remote.ts");
-  return remoteCalls(address);
+  return remoteCalls(address, startProgram);
 }
 
 function hostOf(address: { readonly hostname: string; readonly port: number }): string {

@@ -8,16 +8,16 @@ const mostIdle = 4;
 
 /** Ordinary calls over channels that `fetch` knows nothing of. A connection serves one call after the other. */
 export class ChannelCalls {
-  readonly #open: () => Channel;
+  readonly #open: () => Promise<Channel>;
   readonly #idle: Channel[] = [];
 
-  constructor(open: () => Channel) {
+  constructor(open: () => Promise<Channel>) {
     this.#open = open;
   }
 
   /** Sends a request; resolves with the head of the answer, and its body to be read. */
   async send(request: TransportRequest): Promise<Response> {
-    const channel = this.#idle.splice(0).find((candidate) => candidate.open) ?? this.#open();
+    const channel = this.#idle.splice(0).find((candidate) => candidate.open) ?? (await this.#open());
     const onAbort = (): void => channel.close();
     request.signal?.throwIfAborted();
     request.signal?.addEventListener("abort", onAbort, { once: true });

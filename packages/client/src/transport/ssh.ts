@@ -3,6 +3,12 @@ import type { SshAddress } from "./address.ts";
 import type { Channel } from "./channel.ts";
 import { ByteQueue } from "./queue.ts";
 
+/** The program ssh, joined by pipes. */
+export type SshProcess = Bun.Subprocess<"pipe", "pipe", "pipe">;
+
+/** Starts a program in a session of its own, so that ctrl-c reaches the container and not the connection. */
+export type StartProgram = (words: string[]) => Promise<SshProcess>;
+
 /** As much of what ssh complains about as a message shows. */
 const longestComplaint = 2048;
 /** How long a program that has closed its output may take to end and say why. */
@@ -31,13 +37,12 @@ export function sshCommand(address: SshAddress): string[] {
 }
 
 /**
- * Opens a connection by ssh. The program has a session of its own, so that ctrl-c reaches the container and not the
- * connection; it ends when its input is closed, also when this process dies.
+ * Opens a connection by ssh. The program ends when its input is closed, also when this process dies.
  * @throws unavailable when there is no program `ssh`
  */
-export function openSsh(address: SshAddress): Channel {
+export async function openSsh(address: SshAddress, startProgram: StartProgram | undefined): Promise<Channel> {
   const queue = new ByteQueue();
-  const child = start(address);
+  const child = await start(address, startProgram);
   let readable = true;
   let ended = false;
   let complaint = "";
@@ -98,9 +103,10 @@ export function openSsh(address: SshAddress): Channel {
   };
 }
 
-function start(address: SshAddress): Bun.Subprocess<"pipe", "pipe", "pipe"> {
+async function start(address: SshAddress, startProgram: StartProgram | undefined): Promise<SshProcess> {
+  if (startProgram === undefined) throw fail("not-implemented", `${address.text}: no programs can be started here`);
   try {
-    return Bun.spawn(sshCommand(address), { stdin: "pipe", stdout: "pipe", stderr: "pipe", detached: true });
+    return await startProgram(sshCommand(address));
   } catch (error) {
     throw fail("unavailable", `Cannot connect to the engine at ${address.text}: the program 'ssh' cannot be started`, error);
   }

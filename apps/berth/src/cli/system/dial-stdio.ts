@@ -1,5 +1,6 @@
 import { dialEngine } from "@berth/client";
 import type { Command } from "../command.ts";
+import { startProgram } from "../context/start-program.ts";
 
 /**
  * `berth system dial-stdio`: joins standard input and output with a connection to the engine. An `ssh://` address of Berth or Docker
@@ -17,7 +18,7 @@ export const command: Command = {
   min: 0,
   max: 0,
   run: async ({ endpoint, stdout }) => {
-    const channel = await dialEngine(endpoint.host, endpoint.tls);
+    const channel = await dialEngine(endpoint.host, { tls: endpoint.tls, startProgram });
     async function send(): Promise<void> {
       for await (const bytes of Bun.stdin.stream()) await channel.write(bytes);
       channel.closeWrite();
