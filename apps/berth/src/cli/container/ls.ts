@@ -1,8 +1,9 @@
 import { listContainers } from "@berth/client";
 import { filterFlag, toFilters } from "../args/filter.ts";
-import type { Command } from "../command.ts";
+import type { Command, Context } from "../command.ts";
 import { formatTable } from "../format/table.ts";
 import { formatHelp } from "../format/text.ts";
+import { parseGrouping, parseSort } from "./ls/options.ts";
 import { containerHeaders, containerRow } from "./row.ts";
 
 const columns = ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"] as const;
@@ -12,16 +13,29 @@ const table = `table ${columns.map((name) => `{{.${name}}}`).join("\t")}`;
 export const command: Command = {
   usage: "[OPTIONS]",
   about:
-    "Without -a only containers that run are shown, the newest first. The columns fit a terminal; --format shows others, or one value of each container for a script.",
+    "Without -a only containers that run are shown, the newest first. On a terminal that is too narrow columns say things shorter, are cut, and the least important are left out; --no-trunc shows all in full. In pipes the table is docker's. --format shows other columns, or one value of each container for a script.",
   flags: [
     { name: "all", short: "a", type: "bool", help: "Also those that do not run" },
     filterFlag,
     { name: "format", type: "string", help: formatHelp },
+    {
+      name: "group-by",
+      type: "string",
+      help: "Under headings, by 'stack' (the Compose project) or label=KEY",
+      check: (value) => (parseGrouping(value), value),
+    },
     { name: "last", short: "n", type: "int", help: "Only the so many newest, running or not", fallback: "-1" },
     { name: "latest", short: "l", type: "bool", help: "Only the newest one, running or not" },
     { name: "no-trunc", type: "bool", help: "Show every column in full" },
     { name: "quiet", short: "q", type: "bool", help: "Show ids, nothing else" },
     { name: "size", short: "s", type: "bool", help: "Count files too and show their size" },
+    {
+      name: "sort",
+      type: "string",
+      valueName: "key",
+      help: "By name, image, created, status, size, cpu or memory; -name and so on for the other way round",
+      check: (value) => (parseSort(value), value),
+    },
   ],
   examples: [
     { line: "berth ps", does: "What runs now" },
@@ -29,6 +43,8 @@ export const command: Command = {
     { line: "berth ps --format '{{.Names}}: {{.Status}}'", does: "A line of your own for each container" },
     { line: "berth ps --format 'table {{.Names}}\\t{{.Image}}\\t{{.Ports}}'", does: "A table with the columns you choose" },
     { line: "berth ps -q --filter label=tier=front", does: "Ids only, for a script" },
+    { line: "berth ps --sort cpu", does: "What uses most now first; -cpu for the other way round" },
+    { line: "berth ps -a --group-by stack", does: "Under the name of the Compose project that each belongs to" },
     { line: "berth ps -as", does: "With the size of what each container has written" },
   ],
   seeAlso: ["inspect", "container prune", "stats"],
@@ -45,16 +61,33 @@ export const command: Command = {
         ? "container_id: {{.ID}}"
         : "{{.ID}}"
       : listFormat(asked || (context.config.psFormat ?? "table"), parsed.bool("size"));
+    const [sort, grouping] = [
+      parsed.has("sort") ? parseSort(parsed.string("sort")) : undefined,
+      parsed.has("group-by") ? parseGrouping(parsed.string("group-by")) : undefined,
+    ];
     const last = parsed.bool("latest") && !parsed.has("last") ? 1 : parsed.number("last");
-    const containers = await listContainers(context.engine, {
+    const listed = await listContainers(context.engine, {
       all: parsed.bool("all"),
       ...(last > 0 ? { limit: last } : {}),
-      size: parsed.bool("size") || (!quiet && (/\.Size\b/.test(format) || /\{\{\s*json \.\s*\}\}/.test(format))),
+      size: parsed.bool("size") || sort?.key === "size" || (!quiet && (/\.Size\b/.test(format) || /\{\{\s*json \.\s*\}\}/.test(format))),
       filters: toFilters(parsed.list("filter")),
     });
-    const nowMs = Date.now();
     const trunc = !parsed.bool("no-trunc");
-    const rows = containers.map((container) => containerRow(container, { trunc, nowMs }));
+    const columnsAtTerminal = asked === "" && !quiet && trunc && format.startsWith(table) ? await terminalColumns(context) : undefined;
+    if (sort !== undefined || grouping !== undefined || columnsAtTerminal !== undefined) {
+      const { showArranged } = await import("./ls/arrange.ts");
+      return showArranged(context, listed, {
+        sort,
+        grouping,
+        format,
+        trunc,
+        table,
+        columns,
+        ...(columnsAtTerminal === undefined ? {} : { width: columnsAtTerminal }),
+      });
+    }
+    const nowMs = Date.now();
+    const rows = listed.map((container) => containerRow(container, { trunc, nowMs }));
     if (format === table) {
       await context.stdout.write(formatTable(columns, containerHeaders, rows));
       return 0;
@@ -64,6 +97,14 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** The terminal's width. Whether there is one is asked in the cheapest way: `process.stdout` costs more than the whole list. */
+async function terminalColumns({ stdout }: Context): Promise<number | undefined> {
+  const { isatty } = await import("node:tty");
+  const width = isatty(1) ? stdout.size()?.columns : undefined;
+  // A terminal that knows no size, as some recorders have it, counts as wide.
+  return width === 0 ? undefined : width;
+}
 
 const raw = [
   "container_id: {{.ID}}",
