@@ -40,7 +40,12 @@ export function requestFromArgs(parsed: Parsed): ContainerCreateRequest {
  * Creates the container of `run` and `create`; warnings go to stderr, the id into `--cidfile`.
  * @throws {StatusError} 125 when the image is missing
  */
-export async function createFromArgs(context: Context, parsed: Parsed, body: ContainerCreateRequest): Promise<string> {
+export async function createFromArgs(
+  context: Context,
+  parsed: Parsed,
+  body: ContainerCreateRequest,
+  name: string = parsed.string("name"),
+): Promise<string> {
   const pull = parsed.string("pull");
   if (!["always", "missing", "never", ""].includes(pull)) {
     throw new Error(`invalid pull option: '${pull}': must be one of "always", "missing" or "never"`);
@@ -57,7 +62,7 @@ export async function createFromArgs(context: Context, parsed: Parsed, body: Con
     const consoleSize: [number, number] = size === undefined ? [0, 0] : [size.rows, size.columns];
     const { id, warnings } = await createContainer(context.engine, {
       body: { ...body, HostConfig: { ...body.HostConfig, ...withSocket(context, parsed, body), ConsoleSize: consoleSize } },
-      name: parsed.string("name"),
+      name,
       platform: platformOf(parsed),
     });
     for (const warning of warnings) await context.stderr.write(`WARNING: ${warning}\n`);
@@ -65,8 +70,8 @@ export async function createFromArgs(context: Context, parsed: Parsed, body: Con
     return id;
   } catch (error) {
     if (kindOf(error) !== "not-found" || !/no such image/i.test(messageOf(error))) throw error;
-    const name = reference.kind === "name" ? familiarString(withDefaultTag(reference.name)) : (body.Image ?? "");
-    throw new StatusError(refusedCode, `No such image: ${name}`);
+    const image = reference.kind === "name" ? familiarString(withDefaultTag(reference.name)) : (body.Image ?? "");
+    throw new StatusError(refusedCode, `No such image: ${image}`);
   } finally {
     cidFile?.close();
   }

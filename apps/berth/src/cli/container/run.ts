@@ -2,6 +2,7 @@ import { messageOf } from "@berth/base";
 import type { WaitResult } from "@berth/client";
 import { attachContainer, killContainer, resizeContainer, startContainer, waitContainer } from "@berth/client";
 import type { ContainerCreateRequest } from "@berth/spec";
+import { UsageError } from "../args/flag.ts";
 import type { Parsed } from "../args/parse.ts";
 import type { Command, Context } from "../command.ts";
 import { parseDetachKeys } from "../stream/detach-keys.ts";
@@ -11,10 +12,16 @@ import { forwardSignals } from "../stream/signals.ts";
 import { checkTerminal } from "../stream/terminal.ts";
 import { createFromArgs, refusedCode, requestFromArgs, startFailureCode } from "./create-container.ts";
 import { containerFlags, inGroup } from "./options/flags.ts";
+import type { Replacement } from "./replace/replacement.ts";
 
 const runFlags = inGroup("Start and end", [
   { name: "detach", short: "d", type: "bool", help: "Show the id and leave it running in the background" },
   { name: "detach-keys", type: "string", help: "Keys that leave it running; else ctrl-p,ctrl-q" },
+  {
+    name: "replace",
+    type: "bool",
+    help: "Take the place of the container with this --name, which comes back if the new one cannot start",
+  },
   { name: "sig-proxy", type: "bool", help: "Pass signals, e.g. ctrl-c, on to it", fallback: "true" },
 ]);
 
@@ -43,6 +50,10 @@ export const command: Command = {
       line: "berth run -d --name db --restart unless-stopped busybox sleep 1d",
       does: "Start it again whenever it ends, also after a reboot",
     },
+    {
+      line: "berth run -d --replace --name db --memory 64m busybox sleep 2d",
+      does: "The same again with other settings; if it cannot start, the old one stays",
+    },
   ],
   exitCodes: [
     ["125", "berth or the engine refused, and no program was started"],
@@ -56,6 +67,7 @@ export const command: Command = {
   failureCode: startFailureCode,
   run: async (context, parsed) => {
     const body = requestFromArgs(parsed);
+    if (parsed.bool("replace") && parsed.string("name") === "") throw new UsageError("--replace needs a --name");
     return parsed.bool("detach") ? runDetached(context, parsed, body) : runAttached(context, parsed, body);
   },
 };
@@ -63,11 +75,33 @@ export const command: Command = {
 async function runDetached(context: Context, parsed: Parsed, body: ContainerCreateRequest): Promise<number> {
   if (parsed.list("attach").length > 0) throw new Error("conflicting options: cannot specify both --attach and --detach");
   const quiet = { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false };
-  const id = await createFromArgs(context, parsed, { ...body, ...quiet });
-  const printed = context.stdout.write(`${id}\n`);
-  await startContainer(context.engine, id);
-  await printed;
+  const replacement = await replacementOf(context, parsed);
+  const id = await createFromArgs(context, parsed, { ...body, ...quiet }, replacement?.name);
+  await replacement?.takeOver(id);
+  const printed = replacement === null ? context.stdout.write(`${id}\n`) : undefined;
+  await startReplacing(context, { id, replacement });
+  await (printed ?? context.stdout.write(`${id}\n`));
   return 0;
+}
+
+/** What `--replace` has to do, if anything. */
+async function replacementOf(context: Context, parsed: Parsed): Promise<Replacement | null> {
+  if (!parsed.bool("replace")) return null;
+  const { planReplacement } = await import("./replace/replacement.ts");
+  return planReplacement(context, parsed.string("name").replace(/^\//, ""));
+}
+
+async function startReplacing(
+  { engine }: Context,
+  { id, replacement }: { readonly id: string; readonly replacement: Replacement | null },
+): Promise<void> {
+  try {
+    await startContainer(engine, id);
+  } catch (error) {
+    if (replacement === null) throw error;
+    await replacement.giveBack(id, error);
+  }
+  await replacement?.finish();
 }
 
 async function runAttached(context: Context, parsed: Parsed, body: ContainerCreateRequest): Promise<number> {
@@ -76,7 +110,9 @@ async function runAttached(context: Context, parsed: Parsed, body: ContainerCrea
   checkTerminal(stdin, tty);
   const detachKeys = parsed.string("detach-keys") || (context.config.detachKeys ?? "");
   parseDetachKeys(detachKeys);
-  const id = await createFromArgs(context, parsed, body);
+  const replacement = await replacementOf(context, parsed);
+  const id = await createFromArgs(context, parsed, body, replacement?.name);
+  await replacement?.takeOver(id);
   const stopForwarding = parsed.bool("sig-proxy") ? forwardSignals((signal) => killContainer(engine, id, signal)) : () => undefined;
   let stopFollowing = (): void => undefined;
   try {
@@ -88,7 +124,7 @@ async function runAttached(context: Context, parsed: Parsed, body: ContainerCrea
     // A failed start ends the session too; its reason is the start's.
     session.catch(() => undefined);
     try {
-      await startContainer(engine, id);
+      await startReplacing(context, { id, replacement });
     } catch (error) {
       stream.close();
       await session.catch(() => undefined);

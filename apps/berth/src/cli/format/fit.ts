@@ -98,7 +98,7 @@ export function ellipsisBefore(text: string, width: number): string {
   if (Bun.stringWidth(text) <= width) return text;
   let kept = "";
   let used = 1;
-  for (const character of [...text].reverse()) {
+  for (const character of Array.from(text).toReversed()) {
     used += Bun.stringWidth(character);
     if (used > width) break;
     kept = character + kept;

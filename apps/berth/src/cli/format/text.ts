@@ -12,5 +12,11 @@ export function ellipsis(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/** Text from elsewhere, without what a terminal would obey. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+}
+
 /** How `--format` may be given. */
 export const formatHelp = "table, json, a Go template, e.g. '{{.ID}}', or 'table {{.ID}}' with a heading";

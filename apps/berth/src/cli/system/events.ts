@@ -2,7 +2,7 @@ import type { ReceivedEvent } from "@berth/client";
 import { watchEvents } from "@berth/client";
 import { executeTemplate, formatLocalNano } from "@berth/spec";
 import { filterFlag, toFilters } from "../args/filter.ts";
-import type { Command } from "../command.ts";
+import type { Command, Context } from "../command.ts";
 import { parse, templateFailure } from "../format/rows.ts";
 import { parseMoment } from "../times.ts";
 
@@ -11,12 +11,14 @@ const lookup = { optional: new Set(["status", "id", "from", "Status", "ID", "Fro
 /** `berth events`. */
 export const command: Command = {
   usage: "[OPTIONS]",
-  about: "Goes on until ctrl-c, or until --until. The engine remembers the last events, so that --since can begin in the past.",
+  about:
+    "Goes on until ctrl-c, or until --until. On a terminal events are told in words, a command that is run again and again only once; in pipes, with --format and with --words=false they have docker's form. The engine remembers the last events, so that --since can begin in the past.",
   flags: [
     filterFlag,
     { name: "format", type: "string", help: "json, or a Go template, e.g. '{{.Action}}'" },
     { name: "since", type: "string", help: "Begin with the past, e.g. 10m (ago) or 2024-05-01T12:00:00Z" },
     { name: "until", type: "string", help: "End then, e.g. 0s for now" },
+    { name: "words", type: "bool", help: "Tell what happens in words, also in a pipe; =false for docker's form on a terminal" },
   ],
   examples: [
     { line: "berth events", does: "Watch; ctrl-c ends it" },
@@ -25,6 +27,7 @@ export const command: Command = {
       line: "berth events --since 10m --until 0s --filter container=web | tail -n 3",
       does: "What happened to a container last",
     },
+    { line: "berth events --words --since 10m --until 0s | tail -n 3", does: "The last of it in words" },
   ],
   seeAlso: ["ps", "logs"],
   min: 0,
@@ -38,6 +41,8 @@ export const command: Command = {
       until: parseMoment(parsed.string("until"), now),
       filters: toFilters(parsed.list("filter")),
     });
+    const inWords = asked === "" && (parsed.has("words") ? parsed.bool("words") : context.stdout.isTerminal);
+    if (inWords) return tellInWords(context, events);
     for await (const event of events) {
       let line: string;
       try {
@@ -50,6 +55,13 @@ export const command: Command = {
     return 0;
   },
 };
+
+async function tellInWords({ stdout }: Context, events: AsyncIterable<ReceivedEvent>): Promise<number> {
+  const { EventLines } = await import("./events/lines.ts");
+  const lines = new EventLines({ colour: stdout.isTerminal && !process.env["NO_COLOR"], nowMs: Date.now() });
+  for await (const event of events) await stdout.write(lines.lineOf(event));
+  return 0;
+}
 
 function plainLine(event: ReceivedEvent): string {
   const nanoseconds = event.timeNano === 0n ? BigInt(event.time) * 1_000_000_000n : event.timeNano;

@@ -1,4 +1,5 @@
 import type { ContainerSummary } from "@berth/spec";
+import { printable } from "../../format/text.ts";
 import type { Grouping } from "./options.ts";
 
 /** Containers with the same value, in the order of the list. */
@@ -25,10 +26,4 @@ function countText(members: readonly ContainerSummary[]): string {
   const running = members.filter(({ State }) => State === "running").length;
   const all = members.length;
   return running === all ? `${all} running` : `${running} of ${all} running`;
-}
-
-/** Labels come from whoever made the image: what a terminal would obey is not shown. */
-function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }
