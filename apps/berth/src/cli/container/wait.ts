@@ -29,7 +29,7 @@ export const command: Command = {
     { line: "berth run -d --name build busybox sh -c 'sleep 1; exit 3'", does: "Something that takes a while" },
     { line: "berth wait build", does: "Wait for its end; its exit code is printed" },
     {
-      line: "berth run -d --name fit --health-cmd true --health-interval 1s busybox sleep 1d",
+      line: "berth run -d --name fit --health-cmd true --health-interval 1s busybox top",
       does: "Something that needs a moment before it can be used",
     },
     { line: "berth wait --until healthy --timeout 60s fit", does: "Go on when it is ready" },
