@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 BUN := tools/bun/node_modules/bun/bin/bun.exe
 
 .DEFAULT_GOAL := help
-.PHONY: help start test bench bench-copies bench-idle ok build stop install uninstall
+.PHONY: help start test bench bench-copies bench-idle profile ok build stop install uninstall
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -33,6 +33,11 @@ bench-idle: ## measure many idle containers at once (IDLE=n, IDLE_DOCKER=n, IDLE
 	@tools/setup.sh run test peers
 	@$(BUN) tools/build.ts
 	@IDLE="$(or $(IDLE),1000)" IDLE_DOCKER="$(or $(IDLE_DOCKER),150)" IDLE_NETWORK="$(or $(IDLE_NETWORK),none)" $(BUN) tests/bench/idle.ts
+
+profile: ## where the time of a container's life and of an exec goes, step by step (ROUNDS=n, PROFILE_NETWORK=none)
+	@tools/setup.sh run test
+	@$(BUN) tools/build.ts
+	@ROUNDS="$(or $(ROUNDS),40)" PROFILE_NETWORK="$(or $(PROFILE_NETWORK),bridge)" $(BUN) tests/bench/profile.ts
 
 ok: ## the gate: format, lint, types, unused code, layers, unit tests (under a minute)
 	@tools/setup.sh run

@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { fail, plainSteps, type Steps } from "@berth/base";
+import { profiledSteps } from "./step-profile.ts";
 
 /** Where the daemon kills itself. */
 interface CrashPoint {
@@ -10,12 +11,19 @@ interface CrashPoint {
 }
 
 /**
- * The steps of operations, observed for the crash test; without its two variables they only run their effects.
+ * The steps of operations, observed for the crash test and the profile; without one of their variables they only run their effects.
  * - `BERTH_TEST_STEPS=<file>`: the name of each step is appended to the file, a line each, before it runs.
  * - `BERTH_TEST_CRASH=<step>:before|after[:n]`: the daemon sends itself SIGKILL before or after that step, at its n-th time.
+ * - `BERTH_TEST_PROFILE=<file>`: when each step began and how long it took is appended to the file ({@link profiledSteps}).
  * @throws invalid when a variable cannot be read
  */
 export function stepsFromEnvironment(environment: Readonly<Record<string, string | undefined>>): Steps {
+  const profile = environment["BERTH_TEST_PROFILE"] ?? "";
+  const steps = observedSteps(environment);
+  return profile === "" ? steps : profiledSteps(profile, steps);
+}
+
+function observedSteps(environment: Readonly<Record<string, string | undefined>>): Steps {
   const file = environment["BERTH_TEST_STEPS"] ?? "";
   const crash = parseCrashPoint(environment["BERTH_TEST_CRASH"] ?? "");
   if (file === "" && crash === null) return plainSteps;
