@@ -250,6 +250,11 @@ export interface Cgroups {
    * refuses such hosts. Returns the names it mounted. One that is in use in the v2 tree stays there, with a warning.
    */
   completeHybrid(): Promise<readonly string[]>;
+  /**
+   * Makes the moves of processes into cgroups fast that come soon after; what they would wait for is waited for here, in another
+   * thread. To be called when one is about to be needed, by whoever may also ask for it once too often. Never fails.
+   */
+  readyMoves(): Promise<void>;
   /** Makes the cgroup in each tree, its parents too, with all controllers on; one that is there already is no error. */
   create(path: string): void;
   /** Adds a process to the cgroup in each tree. */

@@ -83,6 +83,8 @@ interface Checked {
 }
 
 async function commit(core: Core, checked: Checked): Promise<void> {
+  // A start follows most often at once, and moves processes.
+  void core.cgroups.readyMoves();
   const { id, host, image } = checked;
   const config = { ...checked.config, Hostname: hostnameOf(core, checked) };
   const createdAt = rfc3339(core.clock.nowNs());

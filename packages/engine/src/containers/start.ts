@@ -39,6 +39,8 @@ export interface StartOptions {
 export async function startLocked(core: Core, record: ContainerRecord, options: StartOptions): Promise<void> {
   refuseStart(record);
   if (core.restarts.closed) throw fail("unavailable", "the daemon is shutting down");
+  // The monitor and the container are moved into their cgroups on the way.
+  void core.cgroups.readyMoves();
   const { id } = record;
   const NetworkMode = resolveNetworkJoin(record.hostConfig.NetworkMode, (reference) => core.records.lookup(reference));
   const hostConfig = { ...record.hostConfig, NetworkMode };

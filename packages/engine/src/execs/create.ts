@@ -19,6 +19,8 @@ export function createExec(core: Core, reference: string, asked: ExecCreateReque
   for (const entry of request.Env ?? []) {
     if (entry === "" || entry.startsWith("=") || entry.includes("\0")) throw fail("invalid", `invalid environment variable: ${entry}`);
   }
+  // Its program is to be moved into the container's cgroups, and the start will follow at once.
+  void core.cgroups.readyMoves();
   const id = newId();
   core.execs.add({ id, containerId: record.id, createdAt: rfc3339(core.clock.nowNs()), request, life: { status: "created" } });
   emitContainerEvent(core, record, `exec_create: ${commandLine(cmd)}`, { execID: id });

@@ -85,6 +85,7 @@ export async function launchExec(
   return core.startingExecs.run(record.id, async () => {
     const { exec } = startable(core, id);
     core.execs.set(id, { status: "starting" });
+    void core.cgroups.readyMoves();
     emitContainerEvent(core, record, `exec_start: ${commandLine(exec.request.Cmd ?? [])}`, { execID: id });
     try {
       return await run(core, { exec, record, ...options });

@@ -162,6 +162,7 @@ function quietCgroups(cgroups: Cgroups): Cgroups {
     version: cgroups.version,
     controllers: cgroups.controllers,
     completeHybrid: () => Promise.resolve([]),
+    readyMoves: () => Promise.resolve(),
     create: () => undefined,
     enter: () => undefined,
     createMark: () => undefined,

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { open as openLater } from "node:fs/promises";
 import { isNodeErrno } from "./node-errno.ts";
 
 /** A small file that stays open. */
@@ -16,6 +17,8 @@ export interface CgroupFiles {
   keep(path: string): KeptFile | null;
   /** One write(2) to a file that is there. */
   write(path: string, text: string): void;
+  /** The same in another thread: for a write that may block in the kernel. */
+  writeAside(path: string, text: string): Promise<void>;
   /** false when it was there already. */
   mkdir(path: string): boolean;
   /** false when it was missing. */
@@ -73,6 +76,14 @@ export function realCgroupFiles(): CgroupFiles {
         fs.writeSync(fd, text);
       } finally {
         fs.closeSync(fd);
+      }
+    },
+    writeAside: async (path, text) => {
+      const file = await openLater(path, "r+");
+      try {
+        await file.write(text);
+      } finally {
+        await file.close();
       }
     },
     mkdir: (path) => {

@@ -12,6 +12,7 @@ import { listProcesses, pathsOf } from "./list-processes.ts";
 import { createMark, enterBesideMarks, enterMark, removeMark } from "./mark-cgroup.ts";
 import { offers } from "./offers.ts";
 import { KeptFiles } from "./sample/kept-files.ts";
+import { readyMoves } from "./ready-moves.ts";
 import { openSampler } from "./sample/sample-cgroup.ts";
 import { readUsage } from "./read-usage.ts";
 import { removeCgroup } from "./remove-cgroup.ts";
@@ -37,6 +38,7 @@ export function openCgroups({ kernel, blocking, log, files = realCgroupFiles(), 
   const find = () => findTrees(files.read(`${proc}/self/mountinfo`) ?? "");
   let mounted = find();
   const host: CgroupHost = { files, kernel, log, proc, mounted: () => mounted };
+  let ready: Promise<void> | null = null;
   const kept = new KeptFiles(files, keptFiles);
   return {
     version: mounted.version,
@@ -47,6 +49,12 @@ export function openCgroups({ kernel, blocking, log, files = realCgroupFiles(), 
       const names = await completeHybrid(host, blocking);
       if (names.length > 0) mounted = find();
       return names;
+    },
+    readyMoves: () => {
+      ready ??= readyMoves(host).finally(() => {
+        ready = null;
+      });
+      return ready;
     },
     create: (path) => createCgroup(host, path),
     enter: (path, pid) => enterCgroup(host, path, pid),

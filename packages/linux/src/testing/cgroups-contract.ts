@@ -73,6 +73,12 @@ export function cgroupsContract(name: string, path: string, make: () => CgroupsU
       expect(cgroups.removeMark(`${path}/empty`)).toBe(true);
     });
 
+    test("moves can be made ready at any time, and move nobody", async () => {
+      const before = cgroups.pathsOf(process.pid);
+      await Promise.all([cgroups.readyMoves(), cgroups.readyMoves()]);
+      expect(cgroups.pathsOf(process.pid)).toEqual(before);
+    });
+
     test("says nothing of a group or process that is not there", async () => {
       expect(cgroups.processes(path)).toEqual([]);
       expect(cgroups.usage(path)).toMatchObject({ memoryBytes: null, pids: null, oomKills: null });

@@ -111,6 +111,7 @@ export function createFakeCgroupTree(options: { readonly delegated?: boolean } =
       return readGroup(parentOf(path), path.slice(path.lastIndexOf("/") + 1));
     },
     keep: (path) => (files.read(path) === null ? null : { read: () => files.read(path), close: () => undefined }),
+    writeAside: (path, text) => Promise.resolve().then(() => writeGroup(parentOf(path), path.slice(path.lastIndexOf("/") + 1), text)),
     write: (path, text) => writeGroup(parentOf(path), path.slice(path.lastIndexOf("/") + 1), text),
     mkdir: (path) => {
       if (groups.has(path)) return false;

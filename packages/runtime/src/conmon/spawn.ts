@@ -78,7 +78,8 @@ export async function spawnMonitor(request: MonitorRequest): Promise<CreatedProc
     complaint = readLine({ ...common, fd: errorRead });
     complaint.catch(() => undefined);
     answer.catch(() => undefined);
-    await steps.run("start.release-monitor", () => {
+    await steps.run("start.release-monitor", async () => {
+      await cgroups.readyMoves();
       cgroups.enter(request.monitorCgroup, child.pid);
       try {
         kernel.write(startWrite, new Uint8Array([0x78]));

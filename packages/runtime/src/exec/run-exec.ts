@@ -99,7 +99,7 @@ async function start(
   for (const fd of [input?.[0], output?.[1], errors?.[1], ...lent, started[1], gate?.[0]]) release(kernel, held, fd);
   if (gate !== null) {
     held.delete(gate[1]);
-    letRun(options, { child, gate: gate[1], spec });
+    await letRun(options, { child, gate: gate[1], spec });
   }
   held.delete(started[0]);
   const { pid, startTime, master } = await begun(options, { child, scratch, started: started[0], terminal });
@@ -178,10 +178,13 @@ function execCommand({ layout, record, request, join }: ExecOptions, scratch: st
 }
 
 /** Puts a runtime that waits for its orders into the container's cgroups, and gives them. */
-function letRun(options: ExecOptions, parts: { readonly child: Subprocess; readonly gate: Fd; readonly spec: string }): void {
+async function letRun(
+  options: ExecOptions,
+  parts: { readonly child: Subprocess; readonly gate: Fd; readonly spec: string },
+): Promise<void> {
   const orders = new InputPipe(options.kernel, parts.gate);
   try {
-    options.tree.admit(parts.child.pid);
+    await options.tree.admit(parts.child.pid);
     void orders.write(Buffer.from(parts.spec));
   } catch {
     // The container has ended just now: without orders the runtime gives up, and says why.

@@ -10,7 +10,7 @@ const LONGEST_PAUSE_MS = 20;
 /** Which exec a tree belongs to. */
 export interface TreeOptions {
   readonly kernel: Pick<Kernel, "pidfdOpen" | "pidfdSendSignal" | "close">;
-  readonly cgroups: Pick<Cgroups, "createMark" | "enterMark" | "enterBesideMarks" | "removeMark" | "processes">;
+  readonly cgroups: Pick<Cgroups, "readyMoves" | "createMark" | "enterMark" | "enterBesideMarks" | "removeMark" | "processes">;
   /** The container's cgroup. */
   readonly cgroupPath: string;
   readonly containerId: string;
@@ -48,7 +48,8 @@ export class ExecTree implements ExecProcesses {
   }
 
   /** Lets a runtime into the container's cgroups, all but the one that marks are in. */
-  admit(pid: number): void {
+  async admit(pid: number): Promise<void> {
+    await this.#options.cgroups.readyMoves();
     this.#options.cgroups.enterBesideMarks(this.#options.cgroupPath, pid);
   }
 
