@@ -21,6 +21,7 @@ import { type BundleFiles, bundleFiles, isContainerId, type Layout } from "./lay
 import { deleteContainer } from "./oci/delete.ts";
 import type { FoundRuntimes } from "./oci/find.ts";
 import { programOf, untilOwnProgram } from "./oci/own-program.ts";
+import { type ProtectedProgram, runtimeCall } from "./oci/protected-program.ts";
 import { releaseContainer } from "./oci/release.ts";
 import type { SeccompFilters } from "./oci/seccomp-filters.ts";
 import { findProcesses, unfinishedExecs } from "./oci/stray.ts";
@@ -53,6 +54,8 @@ export interface RuntimeParts {
   readonly layout: Layout;
   readonly conmon: string;
   readonly found: FoundRuntimes;
+  /** null: crun protects itself. */
+  readonly program: ProtectedProgram | null;
   readonly filters: SeccompFilters | null;
   readonly exits: ExitWatcher;
   readonly orphans: OrphanReaper;
@@ -106,6 +109,7 @@ export class ContainerRuntime implements Runtime {
         id,
         files,
         record,
+        call: runtimeCall(this.#parts.program, record.runtimePath),
         monitorCgroup,
         logSizeMaxBytes: options.logSizeMaxBytes,
         command: commandOf(spec),
@@ -203,7 +207,8 @@ export class ContainerRuntime implements Runtime {
       v2: cgroups.version === "v2",
       execId,
     });
-    const options = { kernel, blocking, layout, steps, request, tree, join, ...bundle };
+    const call = runtimeCall(this.#parts.program, runtimePath);
+    const options = { kernel, blocking, layout, steps, request, tree, join, call, ...bundle };
     try {
       const started = await (monitored ? runMonitoredExec({ ...options, conmon, log, limits }) : runExec(options));
       void started.exited.finally(() => this.#marks.left(containerId, tree));
@@ -268,6 +273,7 @@ export class ContainerRuntime implements Runtime {
     this.#parts.exits.close();
     this.#parts.orphans.close();
     for (const hub of [...this.#hubs.values()]) hub.close();
+    await this.#parts.program?.close();
   }
 
   #bundle(id: string): { readonly files: BundleFiles; readonly record: BundleRecord } {

@@ -186,6 +186,7 @@ test("a runtime gets nothing of the daemon's environment", async () => {
       record,
       request,
       tree,
+      call: { path: spy, environment: {} },
       join: joinPlan({ program: "spy", version: "", v2: false, execId: "spy" }),
     };
     await expect(runExec(options)).rejects.toThrow("OCI runtime exec failed");

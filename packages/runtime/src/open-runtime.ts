@@ -8,6 +8,7 @@ import { ContainerRuntime } from "./container-runtime.ts";
 import { ExitWatcher } from "./exits/watcher.ts";
 import { bundleFiles, isContainerId, layoutOf } from "./layout.ts";
 import { findProgram, findRuntimes } from "./oci/find.ts";
+import { ProtectedProgram } from "./oci/protected-program.ts";
 import { type CompileSeccomp, SeccompFilters } from "./oci/seccomp-filters.ts";
 import { sweepScratch } from "./oci/scratch.ts";
 import { OrphanReaper } from "./orphan-reaper.ts";
@@ -64,6 +65,13 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     const process = findProcess(files);
     if (record !== null && process !== null) exits.add(id, process, record.cgroupPath);
   }
+  const program = await ProtectedProgram.open({
+    blocking,
+    layout,
+    steps: options.steps,
+    log,
+    program: found.runtimes["crun"]?.path ?? null,
+  });
   return new ContainerRuntime({
     kernel,
     blocking,
@@ -73,6 +81,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     layout,
     conmon,
     found: { ...found, warnings },
+    program,
     filters: options.compileSeccomp === null ? null : new SeccompFilters(options.compileSeccomp ?? compileSeccomp),
     exits,
     orphans: new OrphanReaper({ kernel, log }),

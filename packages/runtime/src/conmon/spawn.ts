@@ -7,6 +7,7 @@ import { restoreLog } from "../checkpoint/dump.ts";
 import type { BundleFiles, Layout } from "../layout.ts";
 import { toolEnvironment } from "../oci/environment.ts";
 import { StartError, startError } from "../oci/errors.ts";
+import type { RuntimeCall } from "../oci/protected-program.ts";
 import { Scratch } from "../oci/scratch.ts";
 import type { CreatedProcess } from "../ports.ts";
 import { runningStat } from "../process-stat.ts";
@@ -29,6 +30,7 @@ export interface MonitorRequest {
   readonly layout: Layout;
   readonly files: BundleFiles;
   readonly record: BundleRecord;
+  readonly call: RuntimeCall;
   readonly conmon: string;
   /** Where conmon itself is counted: beside the container's cgroup, never in it. */
   readonly monitorCgroup: string;
@@ -65,7 +67,7 @@ export async function spawnMonitor(request: MonitorRequest): Promise<CreatedProc
     const child = await steps.run("start.spawn-monitor", () =>
       spawnChild([request.conmon, ...monitorArguments(request)], {
         cwd: files.folder,
-        env: toolEnvironment({ ...places, _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4" }),
+        env: toolEnvironment({ ...places, ...request.call.environment, _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4" }),
         stdio: ["ignore", "ignore", errorWrite, syncWrite, startRead],
       }),
     );
@@ -154,14 +156,14 @@ export function readPid(path: string): number | null {
   }
 }
 
-function monitorArguments({ id, files, layout, record, logSizeMaxBytes, restoreFrom }: MonitorRequest): string[] {
+function monitorArguments({ id, files, layout, record, call, logSizeMaxBytes, restoreFrom }: MonitorRequest): string[] {
   const stdin = record.openStdin ? ["--stdin"] : [];
   const terminal = record.tty ? ["--terminal"] : [];
   // A terminal's input is its output: closing it would hang up. Otherwise Docker closes stdin with StdinOnce only.
   const leave = record.openStdin && (record.tty || !record.stdinOnce) ? ["--leave-stdin-open"] : [];
   return [
     ...["--api-version", "1", "--cid", id, "--cuuid", id, "--name", id],
-    ...["--runtime", record.runtimePath, "--runtime-arg", "--root", "--runtime-arg", layout.state],
+    ...["--runtime", call.path, "--runtime-arg", "--root", "--runtime-arg", layout.state],
     ...["--bundle", files.folder, "--container-pidfile", files.pid, "--conmon-pidfile", files.monitorPid],
     ...["--exit-dir", layout.exits, "--full-attach", "--no-sync-log", "--log-level", "error"],
     ...["--log-path", `k8s-file:${record.logFile}`, ...(logSizeMaxBytes > 0 ? ["--log-size-max", String(logSizeMaxBytes)] : [])],

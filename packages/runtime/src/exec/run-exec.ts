@@ -9,6 +9,7 @@ import { readPid } from "../conmon/spawn.ts";
 import type { BundleFiles, Layout } from "../layout.ts";
 import { toolEnvironment } from "../oci/environment.ts";
 import { startError } from "../oci/errors.ts";
+import type { RuntimeCall } from "../oci/protected-program.ts";
 import { Scratch } from "../oci/scratch.ts";
 import type { ExecProcess, ExecRequest } from "../ports.ts";
 import { processStat } from "../process-stat.ts";
@@ -34,6 +35,7 @@ export interface ExecOptions {
   readonly layout: Layout;
   readonly files: BundleFiles;
   readonly record: BundleRecord;
+  readonly call: RuntimeCall;
   readonly request: ExecRequest;
   /** The mark that its processes are told by, open already. */
   readonly tree: ExecTree;
@@ -92,7 +94,7 @@ async function start(
   const more = [...lent, started[1], ...(gate === null ? [] : [gate[0]])];
   const child = await steps.run("exec.spawn", () =>
     spawnChild(execCommand(options, scratch, tty), {
-      env: toolEnvironment(parts.places),
+      env: toolEnvironment({ ...parts.places, ...options.call.environment }),
       stdio: [input?.[0] ?? "ignore", output?.[1] ?? "ignore", errors?.[1] ?? "ignore", ...more],
     }),
   );
@@ -162,13 +164,13 @@ export function processOf(request: ExecRequest): RuntimeProcess {
   };
 }
 
-function execCommand({ layout, record, request, join }: ExecOptions, scratch: string, tty: boolean): string[] {
+function execCommand({ layout, record, call, request, join }: ExecOptions, scratch: string, tty: boolean): string[] {
   // crun opens the pid file in place, so it can be a pipe; runc writes another file and renames it.
   const lent = request.lentShell === undefined ? 0 : 1;
   const told = LENT_FD + lent;
   const pidFile = record.runtime === "crun" ? `/proc/self/fd/${told}` : path.join(scratch, "pid");
   return [
-    ...[record.runtimePath, "--root", layout.state, "--log", path.join(scratch, "log"), "--log-format", "json"],
+    ...[call.path, "--root", layout.state, "--log", path.join(scratch, "log"), "--log-format", "json"],
     ...["exec", "--pid-file", pidFile, "--process", join.runtimeFirst ? `/proc/self/fd/${told + 1}` : path.join(scratch, "process.json")],
     ...join.words,
     ...(lent === 0 ? [] : ["--preserve-fds", String(lent)]),

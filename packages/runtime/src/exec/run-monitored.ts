@@ -45,7 +45,7 @@ export async function runMonitoredExec(
   try {
     await options.steps.run("exec.spawn", () =>
       spawnChild([options.conmon, ...execArguments(options, scratch)], {
-        env: toolEnvironment({ ...own.make(), _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4", _OCI_ATTACHPIPE: "5" }),
+        env: toolEnvironment({ ...own.make(), ...options.call.environment, _OCI_SYNCPIPE: "3", _OCI_STARTPIPE: "4", _OCI_ATTACHPIPE: "5" }),
         stdio: ["ignore", "ignore", "ignore", syncWrite, startRead, attachWrite],
       }),
     );
@@ -94,10 +94,10 @@ export async function runMonitoredExec(
   }
 }
 
-function execArguments({ layout, record, request, join }: ExecOptions, scratch: string): string[] {
+function execArguments({ layout, call, request, join }: ExecOptions, scratch: string): string[] {
   return [
     ...["--api-version", "1", "--cid", request.containerId, "--cuuid", request.execId, "--name", request.execId],
-    ...["--runtime", record.runtimePath, "--runtime-arg", "--root", "--runtime-arg", layout.state],
+    ...["--runtime", call.path, "--runtime-arg", "--root", "--runtime-arg", layout.state],
     ...["--bundle", scratch, "--container-pidfile", path.join(scratch, "pid"), "--conmon-pidfile", path.join(scratch, "conmon.pid")],
     ...["--exit-dir", path.join(scratch, "exits"), "--full-attach", "--no-sync-log", "--log-level", "error", "--log-path", "none"],
     ...["--exec", "--exec-attach", "--exec-process-spec", path.join(scratch, "process.json"), "--terminal", "--leave-stdin-open"],
