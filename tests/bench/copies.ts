@@ -9,12 +9,29 @@ import path from "node:path";
 import { buildBusyboxImage, directory, file, tar } from "../harness/busybox-image.ts";
 import { berthCommand, dockerCliPath, loadImage, startBerth, startDocker, type RunningEngine } from "../harness/engines.ts";
 import { openSandbox, run } from "../harness/sandbox.ts";
-import { table, timeMs, type Series } from "./measure.ts";
+import { median, timeMs } from "./kit/statistics.ts";
 
 const rounds = Number(process.env["ROUNDS"] ?? "5");
 const files = Number(process.env["FILES"] ?? "20000");
 const filesPerFolder = 100;
 const dockerCli = ["/usr/local/bin/docker", dockerCliPath() ?? ""].find((found) => existsSync(found)) ?? "docker";
+
+/** Times of one measurement in milliseconds. */
+interface Series {
+  readonly name: string;
+  readonly docker: number[];
+  readonly berth: number[];
+}
+
+/** Medians and ratios. */
+function table(series: readonly Series[]): string {
+  const line = (cells: readonly string[]): string => cells.map((cell, at) => (at === 0 ? cell.padEnd(34) : cell.padStart(12))).join("");
+  const rows = series.map(({ name, docker, berth }) => {
+    const [theirs, ours] = [median(docker), median(berth)];
+    return line([name, `${theirs.toFixed(0)} ms`, `${ours.toFixed(0)} ms`, (ours / theirs).toFixed(2)]);
+  });
+  return [line(["what", "Docker", "Berth", "ratio"]), ...rows].join("\n");
+}
 
 interface SmallFile {
   readonly path: string;

@@ -238,6 +238,10 @@ export class NetworkStore {
     if (changed === 0) throw fail("conflict", `container ${endpoint.containerId} is connected to a network already`);
   }
 
+  setContainerName(containerId: string, containerName: string): void {
+    this.#database.run("UPDATE network_endpoints SET container_name = ? WHERE container_id = ?", containerName, containerId);
+  }
+
   setPorts(containerId: string, ports: readonly PublishedPort[]): void {
     this.#database.run("UPDATE network_endpoints SET ports = ? WHERE container_id = ?", JSON.stringify(ports), containerId);
   }

@@ -52,6 +52,13 @@ inPrivateNetwork(import.meta.path, () => {
     expect(await world.ask(null, "tcp", "172.17.0.3", 80)).toBe("172.17.0.1");
   });
 
+  test("a container that got another name is shown with it", async () => {
+    await networks.connect(request("one"));
+    networks.rename(request("one").containerId, "other");
+    networks.rename("nobody", "nothing");
+    expect(Object.values(networks.inspect("bridge").endpoints).map(({ name }) => name)).toEqual(["other"]);
+  });
+
   test("published ports answer other hosts, localhost, containers and the container itself", async () => {
     const bindings = { "80/tcp": [{ HostIp: "", HostPort: "8080" }], "53/udp": [{ HostIp: "", HostPort: "5353" }] };
     const web = await networks.connect(request("web", { exposed: ["80/tcp", "53/udp", "99/tcp"], bindings }));

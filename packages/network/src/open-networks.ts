@@ -129,6 +129,10 @@ class BridgeNetworks implements Networks {
     return this.#locks.run(containerId, () => this.#disconnect(containerId));
   }
 
+  rename(containerId: string, containerName: string): void {
+    this.#store.setContainerName(containerId, containerName);
+  }
+
   adopt(containerId: string): Promise<Sandbox | null> {
     return this.#locks.run(containerId, async () => {
       const endpoint = this.#store.endpoint(containerId);

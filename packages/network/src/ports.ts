@@ -83,6 +83,8 @@ export interface Networks {
   connect(request: SandboxRequest): Promise<Sandbox>;
   /** Gives everything back; safe to call for what was never or half made. */
   disconnect(containerId: string): Promise<void>;
+  /** The name that a container's endpoint has from now on; nothing for one that has none. One row: it may be part of a transaction. */
+  rename(containerId: string, containerName: string): void;
   /** After a daemon restart: takes over what `connect` made for a container that still runs; null when it is gone. */
   adopt(containerId: string): Promise<Sandbox | null>;
   /** Removes namespaces, endpoints, addresses and rules of containers that are not in `live`. */

@@ -197,6 +197,19 @@ export const containers: readonly DifferentialCase[] = [
     },
   },
   {
+    name: "containers: a network tells the new name of one that runs at once",
+    run: async ({ api, start, see }) => {
+      await start("n1", { Cmd: ["sleep", "61"] });
+      const names = async (): Promise<string[]> => {
+        const { Containers } = (await api.get("/networks/bridge")).json<{ Containers: Record<string, { Name: string }> }>();
+        return Object.values(Containers).map(({ Name }) => Name);
+      };
+      see("before", await names());
+      see("rename", (await api.post("/containers/n1/rename?name=n2")).status);
+      see("after", await names());
+    },
+  },
+  {
     name: "containers: top",
     run: async ({ api, start, see }) => {
       await start("t1", { Cmd: ["sleep", "61"] });

@@ -3,6 +3,7 @@ import type { ContainerChangeAnswer, ContainerChangeRequest } from "@berth/spec"
 import type { Core } from "../core.ts";
 import { type ChangePlan, planChange } from "./change/plan.ts";
 import { refuseChanging } from "./change/progress.ts";
+import { joinTarget } from "./create/joins.ts";
 import { recordVolumes, withVolumes } from "./change/volumes.ts";
 import { recreate } from "./change/recreate.ts";
 import { emitContainerEvent } from "./events.ts";
@@ -47,11 +48,27 @@ async function changeInTurn(
       }
       return { plan: found, restarts: anew };
     });
+    // Whoever joined its network is looked for before that ends: nobody can join one that is stopped.
+    const cutOff = restarts ? joinedNames(core, id) : [];
     if (restarts && !options.dryRun) await recreate(core, id, plan);
-    return { Changes: [...plan.lines], Restarts: restarts, Warnings: [...plan.warnings] };
+    return { Changes: [...plan.lines], Restarts: restarts, Warnings: [...plan.warnings, ...cutOff.map(cutOffWarning)] };
   } catch (error) {
     throw fail(kindOf(error), `Cannot change container ${reference}: ${messageOf(error)}`, error);
   }
+}
+
+/** Running containers that share the network of this one. */
+function joinedNames(core: Core, id: string): string[] {
+  return core.records
+    .all()
+    .filter((other) => isRunning(other) && joinTarget(other.hostConfig.NetworkMode) === id)
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** As after any other restart, in Docker too: they keep a network that has no other end. */
+function cutOffWarning(name: string): string {
+  return `WARNING: ${name} shares the network of this container and is without one from its stop on: restart ${name} to join it again`;
 }
 
 function refuse(record: ContainerRecord): void {

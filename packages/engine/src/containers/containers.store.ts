@@ -35,7 +35,8 @@ export function openContainerStore(database: Database): ContainerStore {
     all: () =>
       database
         .all<{ document: string }>("SELECT document FROM containers")
-        .map((row) => ({ ...later, ...(JSON.parse(row.document) as ContainerRecord) })),
+        .map((row) => ({ ...later, ...(JSON.parse(row.document) as ContainerRecord) }))
+        .map(ofToday),
     insert: (record) => {
       database.run(
         "INSERT INTO containers (id, name, image_id, status, intent, document) VALUES (?, ?, ?, ?, ?, ?)",
@@ -62,4 +63,9 @@ export function openContainerStore(database: Database): ContainerStore {
       database.run("DELETE FROM containers WHERE id = ?", id);
     },
   };
+}
+
+/** A commit that an older daemon had begun stood where the intents of those are that hold the lock. */
+function ofToday(record: ContainerRecord): ContainerRecord {
+  return (record.intent as string) === "committing" ? { ...record, intent: "none", heldByCommit: true } : record;
 }

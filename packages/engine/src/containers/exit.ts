@@ -63,6 +63,7 @@ async function noteExit(core: Core, record: ContainerRecord, exit: ExitRecord): 
     core.records.update(id, {
       life: { status: restarts ? "restarting" : "exited" },
       intent: "cleaning",
+      heldByCommit: false,
       exitCode: exit.exitCode,
       finishedAt,
       // Asked here: it may have been noted since the record was read.

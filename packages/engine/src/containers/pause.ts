@@ -41,14 +41,17 @@ export async function pauseContainer(core: Core, reference: string): Promise<voi
 /** Lets a paused container's processes run again. Throws internal (Docker's status) when it is not paused. */
 export async function unpauseContainer(core: Core, reference: string): Promise<void> {
   const { id } = core.records.lookup(reference);
-  await core.locks.run(id, async () => {
-    const record = core.records.need(id);
-    const { life } = record;
-    if (life.status !== "paused") throw fail("internal", `Container ${id} is not paused`);
-    await core.steps.run("pause.thaw", () => core.cgroups.freeze(cgroupPath(core, record), false));
-    const after = core.records.update(id, { life: { status: "running", process: life.process } });
-    core.health.watch(after);
-    emitContainerEvent(core, after, "unpause");
-    await writeCopy(core, after);
-  });
+  await core.locks.run(id, () => unpauseLocked(core, id));
+}
+
+/** The same for a caller that holds the lock. A commit that froze it has no claim on it any more. */
+export async function unpauseLocked(core: Core, id: string): Promise<void> {
+  const record = core.records.need(id);
+  const { life } = record;
+  if (life.status !== "paused") throw fail("internal", `Container ${id} is not paused`);
+  await core.steps.run("pause.thaw", () => core.cgroups.freeze(cgroupPath(core, record), false));
+  const after = core.records.update(id, { life: { status: "running", process: life.process }, heldByCommit: false });
+  core.health.watch(after);
+  emitContainerEvent(core, after, "unpause");
+  await writeCopy(core, after);
 }

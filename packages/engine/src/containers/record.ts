@@ -1,4 +1,5 @@
 import type { ChangeInProgress } from "./change/progress.ts";
+import type { Intent } from "./intent.ts";
 import type { HealthState } from "../health/state.ts";
 import type { ContainerConfig, EndpointSettings, HostConfig, NetworkSettings, PortMap } from "@berth/spec";
 
@@ -27,12 +28,6 @@ export type Life =
   | { readonly status: "removing" }
   | { readonly status: "exited" }
   | { readonly status: "dead" };
-
-/**
- * What was begun and has not ended: written before the first effect in the kernel and cleared after the last, so that
- * a daemon that starts again knows what to finish or undo.
- */
-export type Intent = "none" | "starting" | "updating" | "cleaning" | "committing" | "removing" | "removing-with-volumes";
 
 /** One thing that is mounted into the container. */
 export interface MountRecord {
@@ -89,6 +84,8 @@ export interface ContainerRecord {
   readonly backoffMs: number;
   /** Set while it is stopped and started anew with other settings; rows of older daemons lack it. */
   readonly change?: ChangeInProgress | null;
+  /** A commit freezes it: it goes on when the commit has ended, or the daemon. Rows of older daemons lack it. */
+  readonly heldByCommit?: boolean;
   /** null when it has no check, or was never started. */
   readonly health: HealthState | null;
   /** The first id on disk of the writable layer's files minus the id inside the container. */

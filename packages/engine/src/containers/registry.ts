@@ -1,5 +1,6 @@
 import { fail } from "@berth/base";
 import type { ContainerStore } from "./containers.store.ts";
+import { refuseOverwrite } from "./intent.ts";
 import type { ContainerRecord } from "./record.ts";
 import { parseTimeNs } from "./time.ts";
 
@@ -95,9 +96,10 @@ export class ContainerRegistry {
     this.#remember(record);
   }
 
-  /** Changes a record: row first, then memory. Returns the new record. */
+  /** Changes a record: row first, then memory. Returns the new record. Throws internal for an intent in the place of another one. */
   update(id: string, change: Partial<Omit<ContainerRecord, "id">>): ContainerRecord {
     const before = this.need(id);
+    if (change.intent !== undefined) refuseOverwrite(id, before.intent, change.intent);
     const after: ContainerRecord = { ...before, ...change };
     this.#store.update(after);
     if (before.name !== after.name && this.#byName.get(before.name) === id) this.#byName.delete(before.name);

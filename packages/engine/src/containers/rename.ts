@@ -14,7 +14,12 @@ export async function renameContainer(core: Core, reference: string, newName: st
     if (name === record.name) throw fail("invalid", "Renaming a container with the same name as its current name");
     const reserved = reserve(core, name, id);
     try {
-      const after = await core.steps.run("rename.row", () => core.records.update(id, { name }));
+      const after = await core.steps.run("rename.row", () =>
+        core.database.transaction(() => {
+          core.networks.rename(id, name);
+          return core.records.update(id, { name });
+        }),
+      );
       emitContainerEvent(core, after, "rename", { oldName: `/${record.name}` });
       await writeCopy(core, after);
     } finally {

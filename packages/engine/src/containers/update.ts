@@ -7,7 +7,7 @@ import { emitContainerEvent } from "./events.ts";
 import { writeCopy } from "./folder.ts";
 import { type ContainerRecord, processOf } from "./record.ts";
 import { checkUpdate } from "./update/check-update.ts";
-import { changedLimits } from "./update/limits.ts";
+import { allLimits, changedLimits } from "./update/limits.ts";
 import { mergeUpdate } from "./update/merge-update.ts";
 
 /**
@@ -49,7 +49,9 @@ export async function applyUpdate(
   write: (change: Partial<ContainerRecord>) => ContainerRecord = (change) => core.records.update(record.id, change),
 ): Promise<ContainerRecord> {
   const { id } = record;
-  const limits = changedLimits(record.hostConfig, hostConfig);
+  // What an update could not take back may be in the kernel still.
+  const unsure = record.intent === "updating";
+  const limits = unsure ? allLimits(hostConfig) : changedLimits(record.hostConfig, hostConfig);
   if (processOf(record) === null || Object.keys(limits).length === 0) {
     return core.steps.run("update.row", () => write({ hostConfig }));
   }
@@ -59,7 +61,7 @@ export async function applyUpdate(
     await core.steps.run("update.limits", () => limitRunning(core, record, limits));
     return await core.steps.run("update.row", () => write({ hostConfig, intent: "none" }));
   } catch (error) {
-    await takeBack(core, record, changedLimits(hostConfig, record.hostConfig));
+    await takeBack(core, record, unsure ? allLimits(record.hostConfig) : changedLimits(hostConfig, record.hostConfig));
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { kindOf } from "@berth/base";
 import { applyChanges } from "@berth/images";
 import type { ContainerConfig } from "@berth/spec";
 import { emitContainerEvent } from "../containers/events.ts";
-import { pauseContainer, unpauseContainer } from "../containers/pause.ts";
+import { pauseContainer, unpauseLocked } from "../containers/pause.ts";
 import type { Core } from "../core.ts";
 import { layersOf } from "./changes.ts";
 import { mergeCommitConfig } from "./merge-config.ts";
@@ -45,13 +45,13 @@ export async function commitContainer(core: Core, reference: string, request: Co
 }
 
 /**
- * Pauses a running container. The intent is written first: if the daemon dies meanwhile, the next one lets the container go
- * on. One that does not run, or is paused already, is left as it is.
+ * Pauses a running container. Its row says first that it is for a commit: if the daemon dies meanwhile, the next one lets the
+ * container go on. One that does not run, or is paused already, is left as it is.
  */
 async function freeze(core: Core, id: string): Promise<boolean> {
   const wanted = await core.locks.run(id, () => {
     const running = core.records.get(id)?.life.status === "running";
-    if (running) core.records.update(id, { intent: "committing" });
+    if (running) core.records.update(id, { heldByCommit: true });
     return running;
   });
   if (!wanted) return false;
@@ -59,25 +59,23 @@ async function freeze(core: Core, id: string): Promise<boolean> {
     await core.steps.run("commit.pause", () => pauseContainer(core, id));
     return true;
   } catch (error) {
-    await forgetIntent(core, id);
+    await core.locks.run(id, () => {
+      if (core.records.get(id)?.heldByCommit === true) core.records.update(id, { heldByCommit: false });
+    });
     // It has ended meanwhile: there is nothing to freeze.
     if (kindOf(error) === "conflict" || kindOf(error) === "not-found") return false;
     throw error;
   }
 }
 
+/** Lets a container go on, unless somebody else has done so, or ended it: what it is then is not the commit's business. */
 async function thaw(core: Core, id: string): Promise<void> {
-  try {
-    await core.steps.run("commit.unpause", () => unpauseContainer(core, id));
-  } catch (error) {
-    // Somebody else has let it go on, or ended it.
-    core.log.debug("container was not paused any more after its commit", { id, error });
-  }
-  await forgetIntent(core, id);
-}
-
-async function forgetIntent(core: Core, id: string): Promise<void> {
-  await core.locks.run(id, () => {
-    if (core.records.get(id)?.intent === "committing") core.records.update(id, { intent: "none" });
+  await core.locks.run(id, async () => {
+    if (core.records.get(id)?.heldByCommit !== true) return;
+    try {
+      await core.steps.run("commit.unpause", () => unpauseLocked(core, id));
+    } catch (error) {
+      core.log.error("a container was not let go on after its commit", { id, error });
+    }
   });
 }

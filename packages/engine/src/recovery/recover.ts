@@ -157,7 +157,7 @@ async function adopt(core: Core, record: ContainerRecord): Promise<void> {
   const known = Bun.deepEquals({ ...record, ...change }, record) ? record : core.records.update(record.id, change);
   if (known.intent === "updating") await core.steps.run("recover.limits", () => limitAgain(core, known));
   const frozen = isFrozen(core, known);
-  const paused = known.intent === "committing" ? await letGoOn(core, known, frozen) : frozen;
+  const paused = known.heldByCommit === true ? await letGoOn(core, known, frozen) : frozen;
   if (paused !== null && paused !== (known.life.status === "paused")) {
     const process = processOf(known);
     if (process !== null) core.records.update(record.id, { life: { status: paused ? "paused" : "running", process } });
@@ -179,7 +179,7 @@ async function limitAgain(core: Core, record: ContainerRecord): Promise<void> {
 /** A commit had frozen it, and nobody else will let it go on. */
 async function letGoOn(core: Core, record: ContainerRecord, frozen: boolean | null): Promise<boolean> {
   if (frozen !== false) await core.cgroups.freeze(cgroupPath(core, record), false);
-  core.records.update(record.id, { intent: "none" });
+  core.records.update(record.id, { heldByCommit: false });
   return false;
 }
 

@@ -14,6 +14,7 @@ export class FakeNetworks
       | "validate"
       | "connect"
       | "disconnect"
+      | "rename"
       | "adopt"
       | "recover"
       | "resolvConf"
@@ -49,6 +50,11 @@ export class FakeNetworks
   disconnect(containerId: string): Promise<void> {
     this.connected.delete(containerId);
     return Promise.resolve();
+  }
+
+  rename(containerId: string, containerName: string): void {
+    const request = this.connected.get(containerId);
+    if (request !== undefined) this.connected.set(containerId, { ...request, containerName });
   }
 
   adopt(containerId: string): Promise<Sandbox | null> {

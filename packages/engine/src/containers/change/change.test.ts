@@ -188,6 +188,20 @@ test("a program that fails right after its start rolls everything back too, what
   expect((await inspect(world, id)).State).toMatchObject({ Status: "running", Error: "" });
 });
 
+test("who shares its network is named, when it is stopped for the change", async () => {
+  await using world = await openTestEngine();
+  const id = await running(world);
+  const other = await running(world, { HostConfig: { NetworkMode: `container:${id}` } });
+  await created(world, { HostConfig: { NetworkMode: `container:${id}` } });
+  const name = (await inspect(world, other)).Name.slice(1);
+  const warnings = [
+    `WARNING: ${name} shares the network of this container and is without one from its stop on: restart ${name} to join it again`,
+  ];
+  expect((await change(world, id, { EnvAdd: ["X=1"] }, true)).Warnings).toEqual(warnings);
+  expect((await change(world, id, { EnvAdd: ["X=1"] })).Warnings).toEqual(warnings);
+  expect((await change(world, id, { LabelsAdd: { a: "b" } })).Warnings).toEqual([]);
+});
+
 test("refused before anything is done", async () => {
   await using world = await openTestEngine();
   const id = await running(world);
@@ -252,6 +266,73 @@ function stopsAt(step: string, when: "before" | "after"): { readonly steps: Step
   return { steps, reached: reached.promise };
 }
 
+describe("a daemon that dies while a change is tried goes on with the trial", () => {
+  const trials: readonly (readonly [string, "before" | "after"])[] = [
+    ["start.row", "after"],
+    ["change.trial", "before"],
+    ["change.trial", "after"],
+  ];
+  for (const [step, when] of trials) {
+    for (const end of ["while no daemon runs", "under the next daemon", "not at all"] as const) {
+      test(`killed ${when} ${step}; its program fails ${end}`, async () => {
+        await using world = await openTestEngine();
+        const id = await running(world, { HostConfig: { RestartPolicy: { Name: "always", MaximumRetryCount: 0 } } });
+        const death = stopsAt(step, when);
+        await world.restart({ steps: death.steps });
+        await world.engine.settled;
+        void change(world, id, { EnvAdd: ["X=1"], BindsAdd: ["data:/data"] }).catch(() => undefined);
+        await death.reached;
+        if (end === "while no daemon runs") world.runtime.end(id, 3);
+        await world.restart({ steps: plainSteps });
+        const failsAgain = async (): Promise<void> => {
+          await until("the new settings run", () => {
+            const record = world.runtime.find(id);
+            return record !== null && world.runtime.optionsOf(id).spec.process.env.includes("X=1");
+          });
+          world.runtime.end(id, 3);
+        };
+        if (end === "under the next daemon") await failsAgain();
+        // Before the change's last steps nobody can tell whose end that was: what is started anew is tried anew.
+        if (end === "while no daemon runs" && when + step !== "afterchange.trial") await failsAgain();
+        await world.engine.settled;
+        await until("it runs", () => world.runtime.find(id) !== null);
+        const after = await inspect(world, id);
+        expect(after.State).toMatchObject({ Status: "running" });
+        const kept = end === "not at all";
+        expect(after.Config.Env).toEqual(kept ? ["A=1", "B=2", "X=1"] : ["A=1", "B=2"]);
+        expect(
+          world.engine.volumes
+            .list({})
+            .map(({ Name }) => Name)
+            .includes("data"),
+        ).toBe(kept);
+        expect((await change(world, id, { EnvAdd: ["LAST=1"] })).Restarts).toBe(true);
+      });
+    }
+  }
+
+  test("one that had done its work, or ran for longer than a trial, is kept", async () => {
+    for (const [exitCode, ranMs] of [
+      [0, 0],
+      [3, 1100],
+    ] as const) {
+      await using world = await openTestEngine();
+      const id = await running(world);
+      const death = stopsAt("change.trial", "after");
+      await world.restart({ steps: death.steps });
+      await world.engine.settled;
+      void change(world, id, { EnvAdd: ["X=1"] }).catch(() => undefined);
+      await death.reached;
+      await Bun.sleep(ranMs);
+      world.runtime.end(id, exitCode);
+      await world.restart({ steps: plainSteps });
+      await world.engine.settled;
+      expect((await inspect(world, id)).Config.Env).toEqual(["A=1", "B=2", "X=1"]);
+      expect((await inspect(world, id)).State).toMatchObject({ Status: "exited", ExitCode: exitCode });
+    }
+  });
+});
+
 describe("a daemon that dies in the middle of a change leaves the old or the new state", () => {
   for (const fails of [false, true]) {
     const steps = [
@@ -262,6 +343,7 @@ describe("a daemon that dies in the middle of a change leaves the old or the new
       "change.switch",
       "start.intent",
       "start.row",
+      "change.trial",
       "change.settle",
     ];
     for (const step of fails ? ["change.back", "start.intent", "change.settle"] : steps) {

@@ -14,10 +14,11 @@ export interface Settings {
  * a daemon that starts again ends what was begun:
  * `stopping` the row has the old settings, which are started again;
  * `starting` it has the new ones, and the old ones are kept for the way back;
+ * `trying` they were started, and its program must not fail right away;
  * `returning` it has the old ones again, because the new ones did not start.
  */
 export interface ChangeInProgress {
-  readonly phase: "stopping" | "starting" | "returning";
+  readonly phase: "stopping" | "starting" | "trying" | "returning";
   readonly previous: Settings | null;
   /** Volumes that were made for the new settings. */
   readonly newVolumes: readonly string[];

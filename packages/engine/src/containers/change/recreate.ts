@@ -8,6 +8,7 @@ import { removeLocked } from "../remove.ts";
 import { startLocked } from "../start.ts";
 import { stopRunning } from "../stop.ts";
 import type { ChangePlan } from "./plan.ts";
+import { timeMs } from "../time.ts";
 import { settingsOf } from "./progress.ts";
 import { dropVolumes, recordVolumes, withVolumes } from "./volumes.ts";
 
@@ -23,19 +24,46 @@ export async function recreate(core: Core, id: string, plan: ChangePlan): Promis
   await stopForChange(core, id);
   const waiter = core.waiters.add(id, "next-exit");
   try {
-    await core.locks.run(id, async () => {
-      try {
-        const changed = await replace(core, core.records.need(id), plan);
-        await startLocked(core, changed, { byPolicy: false });
-      } catch (error) {
-        await goBack(core, id, error);
-      }
-    });
-    const failed = await failsWithin(waiter.result);
-    await core.locks.run(id, () => keep(core, id, failed));
+    await tryOut(core, id, { waiter, start: async (record) => startLocked(core, await replace(core, record, plan), { byPolicy: false }) });
   } finally {
     waiter.cancel();
   }
+}
+
+/**
+ * Starts a container's new settings and keeps them when its program stays, or has done its work; else goes back to the old ones.
+ * `waiter` sees its next end; `start` starts it, with the lock in its hand, unless that is done.
+ */
+export async function tryOut(
+  core: Core,
+  id: string,
+  {
+    waiter,
+    start,
+  }: { readonly waiter: { readonly result: Promise<WaitResult> }; readonly start: (record: ContainerRecord) => Promise<void> },
+): Promise<void> {
+  await core.locks.run(id, async () => {
+    try {
+      await start(core.records.need(id));
+      await markTrial(core, id);
+    } catch (error) {
+      await goBack(core, id, error);
+    }
+  });
+  const failed = await failsWithin(waiter.result);
+  await core.locks.run(id, () => keep(core, id, failed));
+}
+
+/** From here on an end that a daemon finds when it starts again is that of the new settings. */
+export async function markTrial(core: Core, id: string): Promise<void> {
+  const { change } = core.records.need(id);
+  if (change?.phase !== "starting") return;
+  await core.steps.run("change.trial", () => core.records.update(id, { change: { ...change, phase: "trying" } }));
+}
+
+/** Whether the program of a container that was tried failed so soon that its new settings are to blame; for one that does not run. */
+export function failedItsTrial(record: ContainerRecord): boolean {
+  return record.exitCode !== 0 && timeMs(record.finishedAt) - timeMs(record.startedAt) <= trialMs;
 }
 
 /** The program's exit code when it fails soon after its start; else null. Its end is dealt with meanwhile, as any other. */
@@ -47,8 +75,13 @@ async function failsWithin(result: Promise<WaitResult>): Promise<number | null> 
 }
 
 /** The end of a change whose start went well, unless the program failed right after. The caller holds the lock. */
-async function keep(core: Core, id: string, failed: number | null): Promise<void> {
+export async function keep(core: Core, id: string, failed: number | null): Promise<void> {
   const now = core.records.need(id);
+  if (core.restarts.closed) {
+    // It may be the daemon's own end that ended the program: the next one starts it and looks anew.
+    if (now.change?.phase === "trying" && !isRunning(now)) core.records.update(id, { change: { ...now.change, phase: "starting" } });
+    throw fail("unavailable", "the daemon is shutting down");
+  }
   if (failed !== null && !isRunning(now)) {
     core.restarts.cancel(id);
     await goBack(core, id, fail("conflict", `its program ended at once, with exit code ${failed}`));
