@@ -50,8 +50,8 @@ export function runFlags(engine: Engine): readonly string[] {
   return ["run", "--rm", "--cgroup-parent", engine.sandbox.cgroupParent];
 }
 
-/** Without the variables and settings that would lead a command line elsewhere. */
-function commandEnvironment(): Record<string, string> {
+/** The environment of commands, without the variables and settings that would lead a command line elsewhere. */
+export function commandEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(([name]) => !/^(DOCKER|BERTH|CONTAINER)_/.test(name));
   return { ...(Object.fromEntries(kept) as Record<string, string>), DOCKER_CONFIG: "/nonexistent", HOME: "/nonexistent" };
 }

@@ -38,9 +38,15 @@ export async function startContainer(engine: Engine, id: string): Promise<void> 
   expectStatus(await engine.api.post(`/containers/${id}/start`), `start ${id}`, 204);
 }
 
-/** Ends and removes a container; one that is not there is fine. */
+/** Ends and removes a container; one that is not there is fine. One that is just ending by itself may refuse (podman's do): it is asked again. */
 export async function removeContainer(engine: Engine, id: string): Promise<void> {
-  expectStatus(await engine.api.delete(`/containers/${id}?force=1&v=1`), `remove ${id}`, 200, 204, 404);
+  const remove = (): Promise<ApiAnswer> => engine.api.delete(`/containers/${id}?force=1&v=1`);
+  let answer = await remove();
+  for (let attempt = 0; attempt < 20 && (answer.status === 500 || answer.status === 409); attempt++) {
+    await Bun.sleep(100);
+    answer = await remove();
+  }
+  expectStatus(answer, `remove ${id}`, 200, 204, 404);
 }
 
 /** A whole life: create, start, wait until it has been removed. */

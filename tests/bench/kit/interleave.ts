@@ -21,7 +21,7 @@ export async function interleave(
   turns: Turns,
   turn: (engine: Engine) => Promise<Readonly<Record<string, number>>>,
 ): Promise<void> {
-  const { rows, rounds, warmUps = 0, limitMs = 300_000 } = turns;
+  const { rows, rounds, warmUps = 0, limitMs = 600_000 } = turns;
   const left = new Set(bench.engines);
   for (let round = -warmUps; round < rounds; round++) {
     for (const engine of rotated(bench.engines, round + warmUps)) {
@@ -47,7 +47,7 @@ export async function prepare(bench: Bench, rows: readonly string[], task: (engi
   await Promise.all(
     bench.engines.map(async (engine) => {
       try {
-        await within(300_000, `${engine.kind} is not ready`, task(engine));
+        await within(600_000, `${engine.kind} is not ready`, task(engine));
         ready.push(engine);
       } catch (error) {
         for (const row of rows) bench.sheet.fail(row, engine.kind, reasonOf(error));

@@ -1,8 +1,9 @@
 import { stockCli } from "../engines/open.ts";
 import type { Engine } from "../engines/engine.ts";
-import { timeCommand } from "../kit/command.ts";
+import { commandEnvironment } from "../kit/command.ts";
 import { createContainer, removeContainer, startContainer } from "../kit/containers.ts";
 import { interleave } from "../kit/interleave.ts";
+import { within } from "../kit/within.ts";
 import type { Measurement } from "../measurement.ts";
 
 const follow = "logs-follow";
@@ -21,34 +22,57 @@ export const logs: Measurement = {
   measure: async (bench) => {
     const { logMegabytes, logRounds } = bench.sizes;
     for (const [row, command] of [
-      [follow, `"$@" logs -f ${container} | wc -c`],
-      // The writer waits for a line: nothing is written before somebody reads.
-      [attach, `echo go | "$@" attach ${container} | wc -c`],
+      [follow, ["logs", "-f", container]],
+      [attach, ["attach", "--no-stdin", container]],
     ] as const) {
       await interleave(bench, { rows: [row], rounds: logRounds }, async (engine) => ({
-        [row]: await throughput(engine, { command, waits: row === attach, megabytes: logMegabytes }),
+        [row]: await throughput(engine, command, logMegabytes),
       }));
     }
   },
 };
 
-/** Lets a container write and the command read. @returns MB/s; throws when a byte is missing */
-async function throughput(
-  engine: Engine,
-  plan: { readonly command: string; readonly waits: boolean; readonly megabytes: number },
-): Promise<number> {
+/**
+ * Lets a container write when the command reads, and takes the time until the last byte has come. The container stays until then: whether a
+ * reader is shown the end of a container that has just ended is another question.
+ * @returns MB/s
+ */
+async function throughput(engine: Engine, command: readonly string[], megabytes: number): Promise<number> {
   await removeContainer(engine, container);
-  const bytes = Math.floor((plan.megabytes * 1_000_000) / (text.length + 1)) * (text.length + 1);
-  const write = `yes '${text}' | head -c ${bytes}`;
+  const bytes = Math.floor((megabytes * 1_000_000) / (text.length + 1)) * (text.length + 1);
   const id = await createContainer(engine, {
     name: container,
-    command: ["sh", "-c", plan.waits ? `read line; ${write}` : write],
+    // Says "ready" as often as it is asked to, until it shall go on.
+    command: ["sh", "-c", `while read word && [ "$word" = ready ]; do echo ready; done; yes '${text}' | head -c ${bytes}; read end`],
     network: "none",
-    more: plan.waits ? { OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true } : {},
+    more: { OpenStdin: true, AttachStdin: true },
   });
   await startContainer(engine, id);
-  const { ms, stdout } = await timeCommand(["sh", "-c", plan.command, "sh", stockCli(), "-H", `unix://${engine.socket}`]);
-  if (Number(stdout) !== bytes) throw new Error(`${stdout.trim()} bytes came of ${bytes}`);
-  await removeContainer(engine, id);
-  return bytes / 1_000_000 / (ms / 1000);
+  const stdin = await engine.api.hijack(`/containers/${id}/attach?stream=1&stdin=1`);
+  if (stdin.status !== 101 && stdin.status !== 200) throw new Error(`attach to stdin: ${stdin.head}`);
+  const script = `"$@" | { head -c 6; head -c ${bytes} | wc -c; }`;
+  const reader = Bun.spawn(["sh", "-c", script, "sh", stockCli(), "-H", `unix://${engine.socket}`, ...command], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    env: commandEnvironment(),
+  });
+  const output = reader.stdout.getReader();
+  const ask = setInterval(() => stdin.write("ready\n"), 50);
+  try {
+    await within(60_000, `${command[0]} is not connected`, output.read());
+    clearInterval(ask);
+    const began = performance.now();
+    stdin.write("go\n");
+    const count = await within(200_000, `the ${megabytes} MB have not come`, output.read());
+    const ms = performance.now() - began;
+    const came = count.value === undefined ? "nothing" : Buffer.from(count.value).toString().trim();
+    if (came !== String(bytes)) throw new Error(`${came} bytes came of ${bytes}; ${(await new Response(reader.stderr).text()).trim()}`);
+    return bytes / 1_000_000 / (ms / 1000);
+  } finally {
+    clearInterval(ask);
+    stdin.close();
+    await removeContainer(engine, id);
+    reader.kill("SIGKILL");
+  }
 }

@@ -26,11 +26,16 @@ export const stats: Measurement = {
     await interleave(ready, { rows: [row], rounds: 1 }, async (engine) => {
       const { percent, samples } = await watch(engine, crowdNames(0, statsContainers), statsSeconds);
       if (samples === 0) throw new Error("stats sent no sample");
-      bench.sheet.note(row, engine.kind, `${(samples / statsContainers).toFixed(1)} samples of each container`);
+      bench.sheet.note(row, engine.kind, sampleNote(samples, statsContainers, percent * statsSeconds * 10));
       return { [row]: percent };
     });
   },
 };
+
+/** An engine that sends fewer samples than one a second has had less to do. */
+function sampleNote(samples: number, containers: number, usedMs: number): string {
+  return `${(samples / containers).toFixed(1)} samples of each container, ${(usedMs / samples).toFixed(2)} ms a sample`;
+}
 
 /** Reads the streams of all for so many seconds. @returns share of one core in percent, and how many samples came */
 async function watch(
