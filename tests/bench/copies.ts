@@ -64,27 +64,6 @@ async function get(engine: RunningEngine): Promise<void> {
     throw new Error(`${engine.kind}: ${answer.status}, ${answer.body.length} bytes`);
 }
 
-/** Values of one measurement in milliseconds. */
-interface Series {
-  readonly name: string;
-  readonly docker: number[];
-  readonly berth: number[];
-}
-
-/** A table of medians and ratios. */
-function table(rows: readonly Series[]): string {
-  const all = [
-    ["what", "Docker", "Berth", "ratio"],
-    ...rows.map(({ name, docker, berth }) => [
-      name,
-      `${median(docker).toFixed(0)} ms`,
-      `${median(berth).toFixed(0)} ms`,
-      (median(berth) / median(docker)).toFixed(2),
-    ]),
-  ];
-  return all.map(([name = "", ...cells]) => name.padEnd(34) + cells.map((cell) => cell.padStart(12)).join("")).join("\n");
-}
-
 interface Cost {
   readonly ms: number;
   readonly processorMs: number;
