@@ -110,8 +110,8 @@ async function makeWorld(sandbox: Sandbox, engine: RunningEngine, busybox: strin
       const program = openPty([...enter, ...shell(line)], environment);
       try {
         for (const step of steps) {
-          const seen = step.meanwhile === undefined ? undefined : repeat(prepare, step.meanwhile);
-          await program.expect(step.expect).finally(async () => seen?.stop());
+          await using _ = repeat(prepare, step.meanwhile);
+          await program.expect(step.expect);
           program.type(step.type);
         }
         return { code: await program.exited, output: asElsewhere(program.output()) };
@@ -127,16 +127,16 @@ async function makeWorld(sandbox: Sandbox, engine: RunningEngine, busybox: strin
 }
 
 /** Does something again and again: nobody can know when the program that is to see it has begun to look. */
-function repeat(act: (line: string) => Promise<void>, line: string): { stop: () => Promise<void> } {
-  let over = false;
+function repeat(act: (line: string) => Promise<void>, line: string | undefined): AsyncDisposable {
+  let over = line === undefined;
   const done = (async () => {
-    while (!over) {
+    while (!over && line !== undefined) {
       await act(line);
       await Bun.sleep(200);
     }
   })();
   return {
-    stop: () => {
+    [Symbol.asyncDispose]: () => {
       over = true;
       return done;
     },
