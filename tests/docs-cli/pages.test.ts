@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { leftOut, preparations, sessions } from "./behaviour.ts";
 import { type Document, readGuides, readPages } from "./examples.ts";
-import { runDocument } from "./run-document.ts";
+import { type Result, runDocument } from "./run-document.ts";
 import { plainText } from "./same-output.ts";
 import { type Beginning, openWorld, type World } from "./world.ts";
 
@@ -26,19 +26,40 @@ test("whatever is known of examples belongs to one", () => {
   expect(lines.length).toBeGreaterThan(120);
 });
 
+/** Machines side by side; most of the time is spent waiting. */
+const lanes = 2;
+
 describe("the examples of", () => {
-  let world: World;
+  const worlds: World[] = [];
+  const pending = documents.map((document) => ({ document, ...Promise.withResolvers<Result[]>() }));
+
+  /** Runs documents until none is left. */
+  async function work(world: World, queue: typeof pending): Promise<void> {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const { document, promise, resolve, reject } = next;
+      runDocument(world, document, beginningOf(document)).then(resolve, reject);
+      await promise.catch(() => undefined);
+    }
+  }
+
   beforeAll(async () => {
-    world = await openWorld("docs");
+    const queue = [...pending];
+    await Promise.all(
+      Array.from({ length: Math.min(lanes, queue.length) }, async (_, lane) => {
+        const world = await openWorld(`docs${lane}`);
+        worlds.push(world);
+        void work(world, queue);
+      }),
+    );
   }, 60_000);
   afterAll(async () => {
     if (record !== undefined) writeFileSync(record, JSON.stringify(outputs));
-    await world[Symbol.asyncDispose]();
+    await Promise.all(worlds.map((world) => world[Symbol.asyncDispose]()));
   }, 60_000);
 
-  for (const document of documents) {
+  for (const { document, promise } of pending) {
     test(document.file, async () => {
-      const results = await runDocument(world, document, beginningOf(document));
+      const results = await promise;
       outputs[path.basename(document.file, ".md")] = results.map(({ example, output }) => ({
         line: example.line,
         output: plainText(output),

@@ -19,7 +19,7 @@ export const commands: readonly CommandEntry[] = [
   entry(
     "common",
     "ps, container ls, container list, container ps",
-    "Show containers that run; with -a all",
+    "Show containers that run; with -a all of them",
     () => import("./container/ls.ts"),
   ),
   entry("common", "images, image ls, image list", "Show the images on this engine", () => import("./image/ls.ts")),
@@ -63,11 +63,21 @@ export const commands: readonly CommandEntry[] = [
   entry("container", "restart, container restart", "Stop containers and start them again", () => import("./container/restart.ts")),
   entry("container", "rm, container rm, container remove", "Delete containers", () => import("./container/rm.ts")),
   entry("container", "start, container start", "Start containers that do not run", () => import("./container/start.ts")),
-  entry("container", "stats, container stats", "Show what containers use, again and again", () => import("./container/stats.ts")),
+  entry(
+    "container",
+    "stats, container stats",
+    "Show what containers use of the machine, as it changes",
+    () => import("./container/stats.ts"),
+  ),
   entry("container", "stop, container stop", "Ask containers to end; kill those that do not", () => import("./container/stop.ts")),
   entry("container", "top, container top", "Show the processes inside a container", () => import("./container/top.ts")),
   entry("container", "unpause, container unpause", "Let frozen containers go on", () => import("./container/unpause.ts")),
-  entry("container", "update, container update", "Change the limits of containers while they run", () => import("./container/update.ts")),
+  entry(
+    "container",
+    "update, container update",
+    "Change what exists: limits, ports, mounts, variables and more",
+    () => import("./container/update.ts"),
+  ),
   entry(
     "container",
     "wait, container wait",

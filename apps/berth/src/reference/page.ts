@@ -8,7 +8,7 @@ export function pageName(name: string): string {
 
 /** The page of one command as Markdown. */
 export function commandPage(subject: Subject, outputs: readonly Output[]): string {
-  const parts = [`# berth ${subject.name}`, `${subject.summary}.`, block("", [`berth ${subject.name} ${subject.usage}`.trimEnd()])];
+  const parts = [`# berth ${subject.name}`, `${prose(subject.summary)}.`, block("", [`berth ${subject.name} ${subject.usage}`.trimEnd()])];
   if (subject.aliases.length > 0) parts.push(`Also written ${subject.aliases.map((alias) => `\`berth ${alias}\``).join(", ")}.`);
   if (subject.about !== "") parts.push(prose(subject.about));
   if (subject.examples.length > 0) parts.push("## Examples", ...exampleParts(subject, outputs));

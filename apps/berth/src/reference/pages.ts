@@ -1,4 +1,4 @@
-import { flagParts, commandPage, pageName, table } from "./page.ts";
+import { commandPage, flagParts, pageName, prose, table } from "./page.ts";
 import type { CommandEntry } from "../cli/commands.ts";
 import { commands, groups } from "../cli/commands.ts";
 import { globalFlags } from "../cli/globals.ts";
@@ -33,7 +33,7 @@ function indexPage(all: readonly { readonly group: CommandEntry["group"]; readon
       .filter((one) => one.group === group)
       .map(({ subject: { name, summary, aliases } }) => [
         `[berth ${name}](${pageName(name)}.md)`,
-        summary,
+        prose(summary),
         aliases.map((alias) => `\`${alias}\``).join(", "),
       ]);
     return [`## ${title}`, table(["command", "does", "also written"], rows)];

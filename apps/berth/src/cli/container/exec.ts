@@ -27,7 +27,7 @@ export const command: Command = {
     { name: "workdir", short: "w", type: "string", help: "Folder inside to start in, e.g. /srv" },
   ],
   examples: [
-    { line: "berth exec web ls -l /", does: "Run one command and see its output" },
+    { line: "berth exec web ls /", does: "Run one command and see its output" },
     { line: "berth exec -it -u ann -w /home web sh", does: "A shell in the container, as another user and in another folder" },
     { line: "echo 'a line' | berth exec -i web sh -c 'cat > /home/note'", does: "Feed it from a pipe" },
     { line: "berth exec -d web sleep 600", does: "Leave a command running in the background; 'berth exec ls' finds it" },

@@ -9,7 +9,7 @@ import { bootstrapFlags } from "./bootstrap/flags.ts";
 export const command: Command = {
   usage: "[OPTIONS] busybox|debian",
   about:
-    "'busybox' is made of this machine's own busybox and needs no network. 'debian' is fetched from a Debian mirror and checked by its signatures.",
+    "'busybox' is made of this machine's own busybox and needs no network. 'debian' is fetched from a Debian mirror by mmdebstrap or debootstrap, one of which must be installed.",
   flags: bootstrapFlags,
   examples: [
     { line: "berth image bootstrap busybox", does: "A small image of this machine's own busybox" },

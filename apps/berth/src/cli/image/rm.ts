@@ -6,7 +6,7 @@ import type { Command } from "../command.ts";
 export const command: Command = {
   usage: "[OPTIONS] IMAGE [IMAGE...]",
   about:
-    "Takes a name away, and the image with its last name. Layers that other images use stay. An image that a container is made of is refused, by -f only when the container does not run.",
+    "Takes a name away, and the image with its last name. Layers that other images use stay. An image that a container is made of is refused; with -f it goes all the same, if that container does not run.",
   flags: [
     { name: "force", short: "f", type: "bool", help: "Even if it has several names or a container was made of it" },
     { name: "no-prune", type: "bool", help: "Keep nameless images that it was made from" },
