@@ -24,6 +24,7 @@ test("whatever is known of examples belongs to one", () => {
     expect(patterns.filter((one) => !lines.some((line) => one.line.test(line)))).toEqual([]);
   }
   expect(lines.length).toBeGreaterThan(120);
+  expect(documents, `no document's file contains ${asked}`).not.toBeEmpty();
 });
 
 /** Machines side by side; most of the time is spent waiting. */
