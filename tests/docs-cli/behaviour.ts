@@ -42,6 +42,7 @@ export const leftOut: readonly { readonly file?: RegExp; readonly line: RegExp; 
 
 /** What must be so before an example makes sense, and what is no news to its reader. */
 export const preparations: readonly { readonly line: RegExp; readonly shell: string }[] = [
+  { line: /^berth ps .*status=exited/, shell: "berth stop db" },
   { line: /dangling=true/, shell: "berth import rootfs.tar" },
   { line: /^berth (save|rmi) .*tools:1/, shell: "berth image inspect tools:1 >/dev/null 2>&1 || berth tag busybox tools:1" },
 ];

@@ -23,6 +23,9 @@ const further: readonly (readonly [line: RegExp, varies: RegExp])[] = [
   [/\| head -c/, /.+/g],
 ];
 
+/** Examples whose lines come in any order: by what is used, or as events come. */
+const unordered = /--sort -?(cpu|memory)|^berth stats|^berth events/;
+
 /** What a person sees of an output on a terminal: without the terminal's controls, and of what was written over only the last. */
 export function plainText(output: string): string {
   // oxlint-disable-next-line no-control-regex
@@ -36,7 +39,8 @@ export function plainText(output: string): string {
 /** An output with what varies replaced, so that two of them can be compared. */
 export function plainOutput(line: string, output: string): string {
   const own = further.filter(([pattern]) => pattern.test(line)).map(([, varies]): [RegExp, string] => [varies, "<varies>"]);
-  return [...varying, ...own].reduce((text, [pattern, word]) => text.replace(pattern, word), plainText(output)).trimEnd();
+  const text = [...varying, ...own].reduce((before, [pattern, word]) => before.replace(pattern, word), plainText(output)).trimEnd();
+  return unordered.test(line) ? text.split("\n").sort(byCode).join("\n") : text;
 }
 
 /** Whether an example has written what its document shows; a line `…` there stands for any lines. */
@@ -45,4 +49,8 @@ export function isSameOutput(line: string, shown: string, written: string): bool
   if (!/^…$/m.test(pattern)) return pattern === text;
   const parts = pattern.split(/^…$/m).map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
   return new RegExp(`^${parts.join("[^]*")}$`).test(text);
+}
+
+function byCode(one: string, other: string): number {
+  return one < other ? -1 : 1;
 }
