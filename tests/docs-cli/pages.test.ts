@@ -13,7 +13,7 @@ const record = process.env["BERTH_DOCS_RECORD"];
 const asked = process.env["BERTH_DOCS_PAGE"] ?? "";
 
 /** Documents whose own examples make the containers that they speak of. */
-const makesOwn = /cli\/(run|create)\.md$|docs\/(logs|extensions|checkpoints)\.md$|^README\.md$/;
+const makesOwn = /cli\/(README|run|create)\.md$|docs\/(logs|extensions|checkpoints)\.md$|^README\.md$/;
 
 const documents = [...readPages(), ...readGuides()].filter(({ file }) => file.includes(asked));
 const outputs: Record<string, { line: string; output: string }[]> = {};

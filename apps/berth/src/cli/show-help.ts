@@ -72,8 +72,8 @@ export const overviewExamples: readonly Example[] = [
   { line: "berth image bootstrap busybox", does: "An image to start with" },
   { line: "berth run --rm -it busybox sh", does: "A shell in a new container" },
   { line: "berth run -d --name web -p 8080:80 busybox httpd -f", does: "A server in the background" },
-  { line: "berth logs -f web", does: "Follow what it writes" },
-  { line: "berth exec -it web sh", does: "Look inside" },
+  { line: "berth logs web", does: "What it has written; with -f also what is still to come" },
+  { line: "berth enter web", does: "Look inside" },
   { line: "berth rm -f web", does: "End and delete it" },
 ];
 

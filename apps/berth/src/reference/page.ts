@@ -1,3 +1,4 @@
+import type { Example } from "../help-text/example.ts";
 import type { Output } from "./outputs.ts";
 import type { FlagSection, Subject } from "./subject.ts";
 
@@ -11,7 +12,7 @@ export function commandPage(subject: Subject, outputs: readonly Output[]): strin
   const parts = [`# berth ${subject.name}`, `${prose(subject.summary)}.`, block("", [`berth ${subject.name} ${subject.usage}`.trimEnd()])];
   if (subject.aliases.length > 0) parts.push(`Also written ${subject.aliases.map((alias) => `\`berth ${alias}\``).join(", ")}.`);
   if (subject.about !== "") parts.push(prose(subject.about));
-  if (subject.examples.length > 0) parts.push("## Examples", ...exampleParts(subject, outputs));
+  if (subject.examples.length > 0) parts.push("## Examples", ...exampleParts(subject.examples, outputs));
   parts.push("## Flags", ...subject.flags.flatMap(flagParts));
   parts.push("## Exit codes", table(["code", "says"], subject.exitCodes));
   if (subject.seeAlso.length > 0) {
@@ -26,9 +27,10 @@ export function flagParts({ title, lines }: FlagSection): string[] {
   return [...(title === "" ? [] : [`### ${title}`]), table(["flag", "value", "default", "does"], rows)];
 }
 
-function exampleParts(subject: Subject, outputs: readonly Output[]): string[] {
+/** Examples, each with what it does and what it has written. */
+export function exampleParts(examples: readonly Example[], outputs: readonly Output[]): string[] {
   const left = [...outputs];
-  return subject.examples.flatMap(({ line, does, code: exitCode }) => {
+  return examples.flatMap(({ line, does, code: exitCode }) => {
     const at = left.findIndex((output) => output.line === line);
     const [found] = at < 0 ? [] : left.splice(0, at + 1).slice(-1);
     const ends = exitCode === undefined ? "" : ` (ends with ${exitCode})`;

@@ -1,8 +1,9 @@
-import { commandPage, flagParts, pageName, prose, table } from "./page.ts";
+import { commandPage, exampleParts, flagParts, pageName, prose, table } from "./page.ts";
 import type { CommandEntry } from "../cli/commands.ts";
 import { commands, groups } from "../cli/commands.ts";
 import { globalFlags } from "../cli/globals.ts";
-import type { Outputs } from "./outputs.ts";
+import { overviewExamples } from "../cli/show-help.ts";
+import type { Output, Outputs } from "./outputs.ts";
 import type { Subject } from "./subject.ts";
 import { commandSubject, daemonSubject, sectionsOf } from "./subject.ts";
 
@@ -24,10 +25,15 @@ export async function referencePages(outputs: Outputs): Promise<ReadonlyMap<stri
     const name = pageName(subject.name);
     return [`${name}.md`, commandPage(subject, outputs[name] ?? [])];
   });
-  return new Map([...pages, ["README.md", indexPage(all)]]);
+  return new Map([...pages, ["README.md", indexPage(all, outputs["README"] ?? [])]]);
 }
 
-function indexPage(all: readonly { readonly group: CommandEntry["group"]; readonly subject: Subject }[]): string {
+interface Listed {
+  readonly group: CommandEntry["group"];
+  readonly subject: Subject;
+}
+
+function indexPage(all: readonly Listed[], outputs: readonly Output[]): string {
   const lists = titles.flatMap(([group, title]) => {
     const rows = all
       .filter((one) => one.group === group)
@@ -43,9 +49,11 @@ function indexPage(all: readonly { readonly group: CommandEntry["group"]; readon
     [
       "Commands, flags, output and exit codes are docker's, with some more of Berth's own. `berth COMMAND --help` shows what these pages hold.",
       "They are made from the commands' declarations by `bun apps/berth/src/reference/generate.ts`; `tests/docs-cli` runs their examples, those of a page one",
-      "after another, on a machine where the image `busybox` is there and the containers `web`, `db` and `shell` run (not for `run` and `create`).",
+      "after another, on a machine where the image `busybox` is there and the containers `web`, `db` and `shell` run (here, and for `run` and `create`, none do).",
       "The outputs are from such a run; ids, times and sizes differ from machine to machine.",
     ].join("\n"),
+    "## A first round",
+    ...exampleParts(overviewExamples, outputs),
     ...lists,
     "## Words that need another one",
     table(

@@ -29,7 +29,7 @@ const runFlags = inGroup("Start and end", [
 export const command: Command = {
   usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
   about:
-    "Makes a container and starts it. Without -d your terminal is connected with it until it ends, and its exit code becomes that of berth; with -d its id is shown and it goes on in the background. What it is made of cannot all be changed later; 'berth update' says what can.",
+    "Without -d your terminal is connected with it until it ends, and its exit code becomes that of berth; with -d its id is shown and it goes on in the background. What it is made of cannot all be changed later; 'berth update' says what can.",
   flags: [...containerFlags, ...runFlags],
   examples: [
     { line: "berth run --rm -it busybox sh", does: "A shell in a new container that is deleted when you leave it" },
