@@ -75,6 +75,10 @@ export interface Kernel {
   write(fd: Fd, bytes: Uint8Array): number;
   /** A read that may be short; bytes read, 0 at the end. */
   read(fd: Fd, into: Uint8Array): number;
+  /** Goes on by so many bytes in an open file; written behind its end, what is left out is a hole that reads as zeros (lseek(2)). */
+  skip(fd: Fd, bytes: number): void;
+  /** Gives an open file exactly that size (ftruncate(2)). */
+  truncate(fd: Fd, sizeBytes: number): void;
   /** A second descriptor of the same open file, close-on-exec. */
   dup(fd: Fd): Fd;
   setNonBlocking(fd: Fd, on: boolean): void;

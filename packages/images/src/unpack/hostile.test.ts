@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { sha256 } from "@berth/base";
@@ -105,6 +106,22 @@ test("refuses bombs: entries, bytes, and a size that is only claimed", async () 
   );
   const claim = Buffer.concat([formatTarEntry({ name: "a", type: "file", sizeBytes: 2 ** 50 }), tarEnd()]);
   expect(await refusal(claim)).toBe('layer: unexpected EOF (at "a")');
+});
+
+test("sparse files keep their holes, and count as long as they are", async () => {
+  await using t = await openTestStore();
+  const from = join(t.root, "sparse");
+  mkdirSync(from);
+  writeFileSync(join(from, "disk"), "begins");
+  truncateSync(join(from, "disk"), 50 << 20);
+  const layer = execFileSync("tar", ["-cS", "-C", from, "disk"]);
+  expect(layer.length).toBeLessThan(100_000);
+  await load(t.store, makeDockerArchive([{ layers: [layer], tags: ["sparse:1"] }]));
+  const [directory = ""] = t.store.layerDirectories(t.store.resolve("sparse:1").id);
+  const { size, blocks } = statSync(join(directory, "disk"));
+  expect([size, blocks * 512 < 1 << 20]).toEqual([50 << 20, true]);
+  expect(readFileSync(join(directory, "disk")).subarray(0, 8).toString("latin1")).toBe("begins\0\0");
+  expect(await refusal(layer, small)).toBe('layer: the layer unpacks to more than 5000 bytes (at "disk")');
 });
 
 test("links inside a layer stay inside it", async () => {

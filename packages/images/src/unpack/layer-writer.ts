@@ -52,6 +52,7 @@ export class LayerWriter implements TarSink {
   readonly #modeAtOpen: number = 0o777 & ~processUmask();
   #current = "";
   #unchecked = 0;
+  #hasHoles = false;
   #sizeBytes = 0;
   #entries = 0;
 
@@ -93,11 +94,24 @@ export class LayerWriter implements TarSink {
   data(bytes: Uint8Array): void {
     const file = this.#file;
     if (file === null) return;
-    this.#sizeBytes += bytes.length;
-    if (this.#sizeBytes > this.#limits.bytes) throw fail("exhausted", `the layer unpacks to more than ${this.#limits.bytes} bytes`);
+    this.#count(bytes.length);
     this.#unchecked += bytes.length;
     if (this.#unchecked >= checkEveryBytes) this.#checkSpace();
     for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(this.#kernel.write(file.fd, rest));
+  }
+
+  #count(bytes: number): void {
+    this.#sizeBytes += bytes;
+    if (this.#sizeBytes > this.#limits.bytes) throw fail("exhausted", `the layer unpacks to more than ${this.#limits.bytes} bytes`);
+  }
+
+  hole(bytes: number): void {
+    const file = this.#file;
+    if (file === null) return;
+    // A layer's size is that of its files, whatever they take on the disk.
+    this.#count(bytes);
+    this.#kernel.skip(file.fd, bytes);
+    this.#hasHoles = true;
   }
 
   end(): void {
@@ -105,6 +119,8 @@ export class LayerWriter implements TarSink {
     if (file === null) return;
     this.#file = null;
     try {
+      if (this.#hasHoles) this.#kernel.truncate(file.fd, file.entry.sizeBytes);
+      this.#hasHoles = false;
       const { fd, parent, name, entry } = file;
       if (entry.uid !== 0 || entry.gid !== 0) this.#kernel.fchownat(fd, "", entry.uid, entry.gid, AT_EMPTY_PATH);
       if ((entry.mode & ~this.#modeAtOpen) !== 0) this.#kernel.fchmodat(fd, "", entry.mode);

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -18,7 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type TarEntry, formatTarEntry, TarReader, tarEnd, type TarEntryInit, tarPadding } from "@berth/spec";
-import { AT_FDCWD, O_DIRECTORY, O_PATH, S_IFCHR, S_IFIFO } from "../kernel/constants.ts";
+import { AT_FDCWD, O_CREAT, O_DIRECTORY, O_PATH, O_WRONLY, S_IFCHR, S_IFIFO } from "../kernel/constants.ts";
 import { openKernel } from "../kernel/open-kernel.ts";
 import type { Fd, Kernel } from "../ports.ts";
 import { layerChanges } from "./changes.ts";
@@ -308,6 +309,38 @@ test("replaces files and links, empties nothing, makes what no entry tells of", 
   expect(existsSync(path.join(root, "kept", "old"))).toBe(true);
   const made = statSync(path.join(root, "made", "up"));
   expect([made.uid, made.gid, made.mode & 0o777]).toEqual([5, 6, 0o755]);
+});
+
+test.each([
+  ["gnu", []],
+  ["posix", ["--sparse-version=0.0"]],
+  ["posix", ["--sparse-version=0.1"]],
+  ["posix", ["--sparse-version=1.0"]],
+])("a sparse file of tar -S, format %s %p, has its holes again", (format, more) => {
+  const [from, to] = [folder(), folder()];
+  // One word at the beginning of every 32nd page.
+  const stepBytes = 32 * 4096;
+  const written: Record<string, Buffer> = { "many pieces": Buffer.alloc(30 * stepBytes), "hole at the end": Buffer.alloc(10 * stepBytes) };
+  for (const [name, bytes] of Object.entries(written)) {
+    const fd = kernel.openat2(AT_FDCWD, path.join(from, name), { flags: O_WRONLY | O_CREAT, mode: 0o640, resolve: 0 });
+    const pieces = name === "many pieces" ? 30 : 1;
+    for (let piece = 0; piece < pieces; piece++) {
+      bytes.write(`piece ${piece}`, piece * stepBytes);
+      kernel.write(fd, bytes.subarray(piece * stepBytes, piece * stepBytes + 4096));
+      kernel.skip(fd, stepBytes - 4096);
+    }
+    kernel.truncate(fd, bytes.length);
+    kernel.close(fd);
+  }
+  writeFileSync(path.join(from, "plain"), "plain");
+  const packed = execFileSync("tar", ["-cS", `--format=${format}`, ...more, "-C", from, "."], { maxBuffer: 1 << 24 });
+  expect(packed.length).toBeLessThan(300_000);
+  unpack(to, packed);
+  for (const [name, bytes] of Object.entries(written)) {
+    expect(readFileSync(path.join(to, name)).equals(bytes)).toBe(true);
+    expect(statSync(path.join(to, name)).blocks * 512).toBeLessThan(300_000);
+  }
+  expect(readFileSync(path.join(to, "plain"), "utf8")).toBe("plain");
 });
 
 test("nothing is unpacked into the kernel's own file systems", () => {

@@ -66,6 +66,7 @@ export class TreeWriter implements TarSink {
   /** Times of folders, which the files in them would have changed. */
   readonly #times = new Map<string, bigint>();
   #file: OpenFile | null = null;
+  #hasHoles = false;
   #unchecked = 0;
 
   constructor(options: TreeWriterOptions) {
@@ -116,12 +117,21 @@ export class TreeWriter implements TarSink {
     for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(this.#options.kernel.write(file.fd, rest));
   }
 
+  hole(bytes: number): void {
+    if (this.#file === null) return;
+    this.#options.kernel.skip(this.#file.fd, bytes);
+    this.#hasHoles = true;
+  }
+
   end(): void {
     const file = this.#file;
     if (file === null) return;
     this.#file = null;
     const { kernel } = this.#options;
     try {
+      // A hole at the end is none before the file has its size.
+      if (this.#hasHoles) kernel.truncate(file.fd, file.entry.sizeBytes);
+      this.#hasHoles = false;
       this.#own(file.fd, "", file.entry, AT_EMPTY_PATH);
       kernel.fchmodat(file.fd, "", file.entry.mode);
       this.#setXattrs(file.parent, file.name, file.entry);

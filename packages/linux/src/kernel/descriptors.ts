@@ -7,12 +7,24 @@ const FD_CLOEXEC = 1;
 const [F_ADD_SEALS, allSeals] = [1033, 0xf];
 const [MFD_CLOEXEC, MFD_ALLOW_SEALING] = [1, 2];
 const [LOCK_SH, LOCK_EX, LOCK_NB] = [1, 2, 4];
+const SEEK_CUR = 1;
 const EWOULDBLOCK = 11;
 const TIOCSWINSZ = 0x5414;
 
 type DescriptorCalls = Pick<
   Kernel,
-  "pipe2" | "write" | "read" | "dup" | "setNonBlocking" | "setCloseOnExec" | "tryLock" | "statfs" | "setWindowSize" | "sealedMemory"
+  | "pipe2"
+  | "write"
+  | "read"
+  | "skip"
+  | "truncate"
+  | "dup"
+  | "setNonBlocking"
+  | "setCloseOnExec"
+  | "tryLock"
+  | "statfs"
+  | "setWindowSize"
+  | "sealedMemory"
 >;
 
 /** Pipes, reading, writing, flags and locks of open files. */
@@ -25,6 +37,8 @@ export function descriptorCalls({ libc, run }: System): DescriptorCalls {
     },
     write: (fd, bytes) => (bytes.length === 0 ? 0 : run("write", `fd ${fd}`, () => Number(libc.write(fd, bytes, bytes.length)))),
     read: (fd, into) => (into.length === 0 ? 0 : run("read", `fd ${fd}`, () => Number(libc.read(fd, into, into.length)))),
+    skip: (fd, bytes) => void run("lseek", `fd ${fd}`, () => Number(libc.lseek(fd, bytes, SEEK_CUR))),
+    truncate: (fd, sizeBytes) => void run("ftruncate", `fd ${fd}`, () => libc.ftruncate(fd, sizeBytes)),
     dup: (fd) => run("dup", `fd ${fd}`, () => libc.fcntl(fd, 1030 /* F_DUPFD_CLOEXEC */, 0)),
     setNonBlocking: (fd, on) => {
       const flags = run("fcntl", `fd ${fd}`, () => libc.fcntl(fd, F_GETFL, 0));

@@ -22,6 +22,7 @@ const symbols = {
   fcntl: { args: ["i32", "i32", "i64"], returns: "i32" },
   flock: { args: ["i32", "i32"], returns: "i32" },
   fsync: { args: ["i32"], returns: "i32" },
+  ftruncate: { args: ["i32", "i64"], returns: "i32" },
   getdents64: { args: ["i32", "ptr", "u64"], returns: "i64" },
   inotify_add_watch: { args: ["i32", "ptr", "u32"], returns: "i32" },
   inotify_init1: { args: ["i32"], returns: "i32" },

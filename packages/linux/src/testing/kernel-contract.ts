@@ -90,6 +90,26 @@ export function kernelContract(name: string, open: () => KernelUnderTest): void 
       expect(get("file")).toBe("x");
     });
 
+    test("leaves holes in a file, and gives it a size", () => {
+      put("holes", "");
+      const fd = openAt("holes", O_WRONLY);
+      kernel.write(fd, Buffer.from("ab"));
+      kernel.skip(fd, 5);
+      kernel.write(fd, Buffer.from("c"));
+      kernel.truncate(fd, 10);
+      kernel.close(fd);
+      const again = openAt("holes", O_RDONLY);
+      const into = Buffer.alloc(20);
+      expect([kernel.read(again, into), into.toString("latin1", 0, 10)]).toEqual([10, "ab\0\0\0\0\0c\0\0"]);
+      kernel.skip(again, 3);
+      expect(kernel.read(again, into)).toBe(0);
+      kernel.close(again);
+      const cut = openAt("holes", O_WRONLY);
+      kernel.truncate(cut, 1);
+      kernel.close(cut);
+      expect(stat("holes").sizeBytes).toBe(1);
+    });
+
     test("names call, path and errno in an error", () => {
       try {
         openAt("missing", O_RDONLY);

@@ -27,15 +27,15 @@ export function parseTarHeader(block: Uint8Array): TarHeader {
   const flag = block[156] ?? 0;
   return {
     name: prefix === "" ? name : `${prefix}/${name}`,
-    mode: tarNumber(block, 100, 8),
-    uid: tarNumber(block, 108, 8),
-    gid: tarNumber(block, 116, 8),
-    size: tarNumber(block, 124, 12),
-    mtimeS: tarNumber(block, 136, 12),
+    mode: parseTarNumber(block, 100, 8),
+    uid: parseTarNumber(block, 108, 8),
+    gid: parseTarNumber(block, 116, 8),
+    size: parseTarNumber(block, 124, 12),
+    mtimeS: parseTarNumber(block, 136, 12),
     typeFlag: flag === 0 ? "0" : String.fromCharCode(flag),
     linkName: text(block, 157, 100),
-    deviceMajor: ustar ? tarNumber(block, 329, 8) : 0,
-    deviceMinor: ustar ? tarNumber(block, 337, 8) : 0,
+    deviceMajor: ustar ? parseTarNumber(block, 329, 8) : 0,
+    deviceMinor: ustar ? parseTarNumber(block, 337, 8) : 0,
   };
 }
 
@@ -59,13 +59,13 @@ export function tarChecksum(block: Uint8Array): { readonly unsigned: number; rea
 }
 
 function checkSum(block: Uint8Array): void {
-  const wanted = tarNumber(block, 148, 8);
+  const wanted = parseTarNumber(block, 148, 8);
   const { unsigned, signed } = tarChecksum(block);
   if (wanted !== unsigned && wanted !== signed) throw fail("invalid", "archive/tar: invalid tar header");
 }
 
 /** A numeric field: octal digits between blanks, or base 256 when the first bit is set (GNU, star). */
-function tarNumber(block: Uint8Array, at: number, length: number): number {
+export function parseTarNumber(block: Uint8Array, at: number, length: number): number {
   const first = block[at] ?? 0;
   if ((first & 0x80) !== 0) return base256(block, at, length);
   let value = 0;

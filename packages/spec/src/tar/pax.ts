@@ -6,6 +6,7 @@ export type PaxRecords = ReadonlyMap<string, Uint8Array>;
 const space = 0x20;
 const equals = 0x3d;
 const newline = 0x0a;
+const [sparseOffset, sparseLength] = ["GNU.sparse.offset", "GNU.sparse.numbytes"];
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
@@ -14,6 +15,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  */
 export function parsePaxRecords(bytes: Uint8Array): PaxRecords {
   const records = new Map<string, Uint8Array>();
+  // Sparse files of format 0.0 have the same two records once more for each piece; 0.1 has them all in one.
+  const sparse: string[] = [];
   let at = 0;
   while (at < bytes.length) {
     let length = 0;
@@ -27,9 +30,15 @@ export function parsePaxRecords(bytes: Uint8Array): PaxRecords {
     if (digit === at || end > bytes.length || end <= digit + 2 || bytes[end - 1] !== newline) throw malformed();
     const split = bytes.indexOf(equals, digit + 1);
     if (split < 0 || split >= end || split === digit + 1) throw malformed();
-    records.set(paxText(bytes.subarray(digit + 1, split)), bytes.slice(split + 1, end - 1));
+    const keyword = paxText(bytes.subarray(digit + 1, split));
+    const value = bytes.slice(split + 1, end - 1);
+    if (keyword === (sparse.length % 2 === 0 ? sparseOffset : sparseLength)) sparse.push(paxText(value));
+    else if (keyword === sparseOffset || keyword === sparseLength) throw malformed();
+    else records.set(keyword, value);
     at = end;
   }
+  if (sparse.length % 2 !== 0) throw malformed();
+  if (sparse.length > 0) records.set("GNU.sparse.map", Buffer.from(sparse.join(",")));
   return records;
 }
 

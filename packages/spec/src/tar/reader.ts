@@ -2,12 +2,25 @@ import { fail, pathOfBytes } from "@berth/base";
 import { type TarEntry, type TarType, tarBlockBytes } from "./entry.ts";
 import { isZeroBlock, parseTarHeader, type TarHeader } from "./header.ts";
 import { type PaxRecords, parsePaxNumber, parsePaxRecords, parsePaxTime, paxText } from "./pax.ts";
+import {
+  addRanges,
+  parseOldSparse,
+  parseSparseExtension,
+  type PaxSparse,
+  paxSparse,
+  type SparseLayout,
+  SparseMapReader,
+  type SparseRange,
+  sparseLayout,
+} from "./sparse.ts";
 
 /** Told what a {@link TarReader} finds, in the order of the archive. */
 export interface TarSink {
   entry(entry: TarEntry): void;
   /** A piece of the last entry's data; only valid during the call. */
   data(bytes: Uint8Array): void;
+  /** The next bytes of the last entry's data are zeros, and need not be stored. Without it sparse files are refused. */
+  hole?(bytes: number): void;
   /** All data of the last entry has been given. Called for every entry. */
   end(): void;
 }
@@ -33,18 +46,34 @@ const types: Readonly<Record<string, TarType>> = {
   "6": "fifo",
   "7": "file",
 };
+
+/** A sparse file whose map is not whole yet. */
+interface PendingSparse {
+  readonly entry: TarEntry;
+  readonly ranges: SparseRange[];
+  readonly map: SparseMapReader;
+}
+
+interface SparseProgress extends SparseLayout {
+  /** The range that the next data belongs to. */
+  next: number;
+  /** How much of the file has been told. */
+  at: number;
+}
+
 const schilyPrefix = "SCHILY.xattr.";
 
 /**
  * Reads a tar archive (v7, ustar, pax, GNU long names) that is pushed in pieces of any size. Nothing waits:
- * the sink is called inside {@link push}, with views of the pushed bytes. Sparse files are refused.
+ * the sink is called inside {@link push}, with views of the pushed bytes. Sparse files (GNU, and pax 0.0, 0.1 and 1.0) are told with
+ * their holes.
  */
 export class TarReader {
   readonly #sink: TarSink;
   readonly #limits: TarLimits;
   readonly #block = new Uint8Array(tarBlockBytes);
   #filled = 0;
-  #state: "header" | "data" | "metadata" | "padding" | "end" = "header";
+  #state: "header" | "sparse-extension" | "sparse-map" | "data" | "metadata" | "padding" | "end" = "header";
   #left = 0;
   #padding = 0;
   #zeroBlocks = 0;
@@ -54,6 +83,8 @@ export class TarReader {
   #pax: PaxRecords | null = null;
   #longName: string | null = null;
   #longLink: string | null = null;
+  #pending: PendingSparse | null = null;
+  #sparse: SparseProgress | null = null;
 
   constructor(sink: TarSink, limits: TarLimits = defaultTarLimits) {
     this.#sink = sink;
@@ -71,9 +102,11 @@ export class TarReader {
     while (at < bytes.length) {
       const rest = bytes.length - at;
       switch (this.#state) {
-        case "header": {
+        case "header":
+        case "sparse-extension":
+        case "sparse-map": {
           if (this.#filled === 0 && rest >= tarBlockBytes) {
-            this.#header(bytes.subarray(at, at + tarBlockBytes));
+            this.#takeBlock(bytes.subarray(at, at + tarBlockBytes));
             at += tarBlockBytes;
             break;
           }
@@ -83,14 +116,14 @@ export class TarReader {
           at += take;
           if (this.#filled < tarBlockBytes) break;
           this.#filled = 0;
-          this.#header(this.#block);
+          this.#takeBlock(this.#block);
           break;
         }
         case "data":
         case "metadata": {
           const take = Math.min(this.#left, rest);
           const piece = bytes.subarray(at, at + take);
-          if (this.#state === "data") this.#sink.data(piece);
+          if (this.#state === "data") this.#give(piece);
           else this.#metadata.set(piece, this.#metadata.length - this.#left);
           this.#left -= take;
           at += take;
@@ -116,6 +149,12 @@ export class TarReader {
     if (!between && this.#state !== "end") throw fail("invalid", "unexpected EOF");
   }
 
+  #takeBlock(block: Uint8Array): void {
+    if (this.#state === "header") this.#header(block);
+    else if (this.#state === "sparse-extension") this.#sparseExtension(block);
+    else this.#sparseMap(block);
+  }
+
   #header(block: Uint8Array): void {
     if (isZeroBlock(block)) {
       if (++this.#zeroBlocks === 2) this.#state = "end";
@@ -127,6 +166,7 @@ export class TarReader {
     }
     const header = parseTarHeader(block);
     if ("xgLK".includes(header.typeFlag)) this.#startMetadata(header);
+    else if (header.typeFlag === "S") this.#startOldSparse(header, block);
     else this.#startEntry(header);
   }
 
@@ -143,21 +183,107 @@ export class TarReader {
   }
 
   #startEntry(header: TarHeader): void {
+    const pax = this.#pax;
+    const entry = this.#finishMetadata(header);
+    this.#left = entry.sizeBytes;
+    this.#padding = padding(entry.sizeBytes);
+    const sparse = entry.type === "file" && pax !== null ? paxSparse(pax) : null;
+    if (sparse !== null) this.#startPaxSparse(entry, sparse);
+    else this.#begin(entry);
+  }
+
+  /** An entry with the records that stood before it, which are done with. */
+  #finishMetadata(header: TarHeader): TarEntry {
     const entry = this.#assemble(header);
     this.#pax = null;
     this.#longName = null;
     this.#longLink = null;
     this.#metadataFlag = "";
-    this.#left = entry.sizeBytes;
-    this.#padding = padding(entry.sizeBytes);
+    return entry;
+  }
+
+  /** Tells of an entry; its data comes next. */
+  #begin(entry: TarEntry): void {
     this.#state = "data";
     this.#sink.entry(entry);
     if (this.#left === 0) this.#dataEnd();
   }
 
+  #startOldSparse(header: TarHeader, block: Uint8Array): void {
+    const { ranges, sizeBytes, more } = parseOldSparse(block);
+    const entry = this.#finishMetadata({ ...header, typeFlag: "0" });
+    this.#left = entry.sizeBytes;
+    this.#padding = padding(entry.sizeBytes);
+    this.#pending = { entry: { ...entry, sizeBytes }, ranges, map: new SparseMapReader() };
+    if (more) this.#state = "sparse-extension";
+    else this.#beginSparse();
+  }
+
+  #sparseExtension(block: Uint8Array): void {
+    const { ranges, more } = parseSparseExtension(block);
+    if (this.#pending !== null) addRanges(this.#pending.ranges, ranges);
+    if (!more) this.#beginSparse();
+  }
+
+  #startPaxSparse(entry: TarEntry, sparse: PaxSparse): void {
+    const name = sparse.name === null ? entry.name : pathOfBytes(sparse.name);
+    const whole = { ...entry, name, sizeBytes: sparse.sizeBytes ?? entry.sizeBytes };
+    this.#pending = { entry: whole, ranges: sparse.ranges ?? [], map: new SparseMapReader() };
+    if (sparse.ranges === null) this.#state = "sparse-map";
+    else this.#beginSparse();
+  }
+
+  /** A block of the map that stands before the data, as a part of it. */
+  #sparseMap(block: Uint8Array): void {
+    const pending = this.#pending;
+    this.#left -= tarBlockBytes;
+    if (pending === null || this.#left < 0) throw fail("invalid", "archive/tar: invalid sparse file");
+    const ranges = pending.map.add(block);
+    if (ranges === null) return;
+    addRanges(pending.ranges, ranges);
+    this.#beginSparse();
+  }
+
+  #beginSparse(): void {
+    const pending = this.#pending;
+    this.#pending = null;
+    if (pending === null) return;
+    const { entry, ranges } = pending;
+    if (this.#sink.hole === undefined) throw fail("invalid", `archive/tar: ${quote(entry.name)} is a sparse file, which is not supported`);
+    this.#sparse = { ...sparseLayout(ranges, entry.sizeBytes, this.#left), next: 0, at: 0 };
+    this.#begin(entry);
+  }
+
+  /** Data of the last entry; of a sparse one each piece in its place. */
+  #give(piece: Uint8Array): void {
+    const sparse = this.#sparse;
+    if (sparse === null) {
+      this.#sink.data(piece);
+      return;
+    }
+    for (let rest = piece; rest.length > 0; ) {
+      const range = sparse.ranges[sparse.next];
+      if (range === undefined) return;
+      this.#skipTo(sparse, range.offset);
+      const take = Math.min(rest.length, range.offset + range.length - sparse.at);
+      this.#sink.data(rest.subarray(0, take));
+      rest = rest.subarray(take);
+      sparse.at += take;
+      if (sparse.at === range.offset + range.length) sparse.next++;
+    }
+  }
+
+  #skipTo(sparse: SparseProgress, offset: number): void {
+    if (offset > sparse.at) this.#sink.hole?.(offset - sparse.at);
+    sparse.at = Math.max(sparse.at, offset);
+  }
+
   #dataEnd(): void {
-    if (this.#state === "data") this.#sink.end();
-    else this.#metadataDone();
+    if (this.#state === "data") {
+      if (this.#sparse !== null) this.#skipTo(this.#sparse, this.#sparse.sizeBytes);
+      this.#sparse = null;
+      this.#sink.end();
+    } else this.#metadataDone();
     this.#state = this.#padding === 0 ? "header" : "padding";
   }
 
@@ -182,8 +308,6 @@ export class TarReader {
     const pax = this.#pax;
     const name = paxName(pax, "path") ?? this.#longName ?? header.name;
     const flag = header.typeFlag;
-    if (flag === "S" || (pax !== null && hasSparse(pax)))
-      throw fail("invalid", `archive/tar: ${quote(name)} is a sparse file, which is not supported`);
     let type = types[flag];
     if (type === undefined) throw fail("invalid", `archive/tar: ${quote(name)} has the unknown type ${quote(flag)}`);
     if (type === "file" && name.endsWith("/")) type = "directory";
@@ -237,11 +361,6 @@ function paxName(pax: PaxRecords | null, keyword: string): string | null {
 function paxNumber(pax: PaxRecords | null, keyword: string): number | null {
   const value = paxString(pax, keyword);
   return value === null ? null : parsePaxNumber(value);
-}
-
-function hasSparse(pax: PaxRecords): boolean {
-  for (const keyword of pax.keys()) if (keyword.startsWith("GNU.sparse.")) return true;
-  return false;
 }
 
 function xattrsOf(pax: PaxRecords): ReadonlyMap<string, Uint8Array> | null {

@@ -56,6 +56,210 @@ function block(fields: readonly (readonly [offset: number, bytes: string | Uint8
   return bytes;
 }
 
+/** A number field of a header. */
+const octal = (value: number): string => `${value.toString(8).padStart(11, "0")}\0`;
+
+/** Reads with a sink that knows holes: each file as its pieces, holes as their length. */
+function readSparse(archive: Uint8Array, piece = archive.length): { name: string; sizeBytes: number; parts: (string | number)[] }[] {
+  const files: { name: string; sizeBytes: number; parts: (string | number)[] }[] = [];
+  const reader = new TarReader({
+    entry: ({ name, sizeBytes }) => void files.push({ name, sizeBytes, parts: [] }),
+    data: (bytes) => {
+      const parts = files.at(-1)?.parts ?? [];
+      const last = parts.at(-1);
+      const text = Buffer.from(bytes).toString("latin1");
+      if (typeof last === "string") parts[parts.length - 1] = last + text;
+      else parts.push(text);
+    },
+    hole: (bytes) => void files.at(-1)?.parts.push(bytes),
+    end: () => undefined,
+  });
+  for (let at = 0; at < archive.length; at += piece) reader.push(archive.subarray(at, at + piece));
+  reader.finish();
+  return files;
+}
+
+/** A pax file with records, whose stored bytes are `content`. */
+function paxFile(records: Readonly<Record<string, string>> | readonly (readonly [string, string])[], content: string): Buffer {
+  const list = Array.isArray(records) ? (records as readonly (readonly [string, string])[]) : Object.entries(records);
+  const bytes = Buffer.concat(list.map(([key, value]) => formatPaxRecord(key, value)));
+  const header = block([
+    [0, "x"],
+    [124, octal(bytes.length)],
+    [156, "x"],
+  ]);
+  return Buffer.concat([header, bytes, tarPadding(bytes.length), tar({ name: "stored", type: "file", content })]);
+}
+
+/** An old GNU header with up to four ranges. */
+function oldSparse(
+  ranges: readonly (readonly [number, number])[],
+  sizes: { readonly stored: number; readonly real: number },
+  more = false,
+): Buffer {
+  return block([
+    [0, "old"],
+    [124, octal(sizes.stored)],
+    [156, "S"],
+    [257, "ustar  \0"],
+    ...ranges.flatMap(([offset, length], at): [number, string][] => [
+      [386 + at * 24, octal(offset)],
+      [398 + at * 24, octal(length)],
+    ]),
+    [482, more ? "\u0001" : "\0"],
+    [483, octal(real(sizes))],
+  ]);
+}
+const real = (sizes: { readonly real: number }): number => sizes.real;
+
+const map10 = (...numbers: readonly number[]): string => `${numbers.join("\n")}\n`.padEnd(512, "\0");
+const version10 = { "GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "real", "GNU.sparse.realsize": "20" };
+
+test.each<[string, Buffer, ReturnType<typeof readSparse>]>([
+  [
+    "old GNU",
+    Buffer.concat([
+      oldSparse(
+        [
+          [2, 3],
+          [10, 1],
+          [20, 0],
+        ],
+        { stored: 4, real: 20 },
+      ),
+      Buffer.from("abcd".padEnd(512, "\0")),
+      tar({ name: "next", type: "file", content: "n" }),
+    ]),
+    [
+      { name: "old", sizeBytes: 20, parts: [2, "abc", 5, "d", 9] },
+      { name: "next", sizeBytes: 1, parts: ["n"] },
+    ],
+  ],
+  [
+    "old GNU, nothing but a hole",
+    Buffer.concat([oldSparse([], { stored: 0, real: 9 }), tarEnd()]),
+    [{ name: "old", sizeBytes: 9, parts: [9] }],
+  ],
+  [
+    "pax 0.0",
+    paxFile(
+      [
+        ["GNU.sparse.size", "20"],
+        ["GNU.sparse.numblocks", "2"],
+        ["GNU.sparse.offset", "0"],
+        ["GNU.sparse.numbytes", "2"],
+        ["GNU.sparse.offset", "18"],
+        ["GNU.sparse.numbytes", "2"],
+      ],
+      "abcd",
+    ),
+    [{ name: "stored", sizeBytes: 20, parts: ["ab", 16, "cd"] }],
+  ],
+  [
+    "pax 0.1",
+    paxFile({ "GNU.sparse.size": "20", "GNU.sparse.numblocks": "2", "GNU.sparse.name": "real", "GNU.sparse.map": "0,2,4,2" }, "abcd"),
+    [{ name: "real", sizeBytes: 20, parts: ["ab", 2, "cd", 14] }],
+  ],
+  ["pax 1.0", paxFile(version10, `${map10(2, 0, 2, 4, 2)}abcd`), [{ name: "real", sizeBytes: 20, parts: ["ab", 2, "cd", 14] }]],
+  [
+    "records of a version that nobody knows are an ordinary file's",
+    paxFile({ "GNU.sparse.major": "2", "GNU.sparse.minor": "0", "GNU.sparse.name": "real" }, "abcd"),
+    [{ name: "stored", sizeBytes: 4, parts: ["abcd"] }],
+  ],
+])("sparse: %s", (_, archive, files) => {
+  for (const piece of [archive.length, 512, 100, 1]) expect(readSparse(archive, piece)).toEqual(files);
+});
+
+test("sparse: an old GNU file of many pieces has them in blocks of their own", () => {
+  const all = Array.from({ length: 50 }, (_, number): [number, number] => [number * 10, 1]);
+  const extension = (part: readonly (readonly [number, number])[], more: boolean): Buffer => {
+    const bytes = Buffer.alloc(512);
+    for (const [at, [offset, length]] of part.entries()) bytes.write(octal(offset) + octal(length), at * 24, "latin1");
+    bytes[504] = more ? 1 : 0;
+    return bytes;
+  };
+  const archive = Buffer.concat([
+    oldSparse(all.slice(0, 4), { stored: 50, real: 500 }, true),
+    extension(all.slice(4, 25), true),
+    extension(all.slice(25, 46), true),
+    extension(all.slice(46), false),
+    Buffer.from("x".repeat(50).padEnd(512, "\0")),
+    tarEnd(),
+  ]);
+  for (const piece of [archive.length, 7])
+    expect(readSparse(archive, piece)).toEqual([{ name: "old", sizeBytes: 500, parts: all.flatMap(() => ["x", 9]) }]);
+});
+
+const badSparse = "archive/tar: invalid sparse file";
+test.each<[string, Buffer, string]>([
+  [
+    "ranges that overlap",
+    oldSparse(
+      [
+        [0, 5],
+        [4, 2],
+      ],
+      { stored: 7, real: 20 },
+    ),
+    badSparse,
+  ],
+  [
+    "ranges in disorder",
+    oldSparse(
+      [
+        [10, 2],
+        [0, 2],
+      ],
+      { stored: 4, real: 20 },
+    ),
+    badSparse,
+  ],
+  ["a range beyond the size", oldSparse([[19, 2]], { stored: 2, real: 20 }), badSparse],
+  ["less data than the map says", oldSparse([[0, 2]], { stored: 1, real: 20 }), badSparse],
+  ["more data than the map says", oldSparse([[0, 2]], { stored: 3, real: 20 }), badSparse],
+  [
+    "an endless map",
+    Buffer.concat([oldSparse([], { stored: 0, real: 0 }, true), Buffer.alloc(512, "00000000001\u0000").fill(1, 504, 505)]),
+    "unexpected EOF",
+  ],
+  [
+    "a file larger than any",
+    paxFile(
+      {
+        "GNU.sparse.size": "9007199254740991",
+        "GNU.sparse.numblocks": "0",
+        "GNU.sparse.map": "",
+        "GNU.sparse.major": "0",
+        "GNU.sparse.minor": "1",
+      },
+      "",
+    ),
+    badSparse,
+  ],
+  [
+    "a map without its numbers",
+    paxFile({ "GNU.sparse.size": "20", "GNU.sparse.numblocks": "2", "GNU.sparse.map": "0,2" }, "ab"),
+    badSparse,
+  ],
+  [
+    "an offset without its length",
+    paxFile(
+      [
+        ["GNU.sparse.offset", "1"],
+        ["GNU.sparse.offset", "1"],
+      ],
+      "",
+    ),
+    "archive/tar: invalid pax header",
+  ],
+  ["a map that is no number", paxFile({ "GNU.sparse.numblocks": "1", "GNU.sparse.map": "0,x" }, ""), "archive/tar: invalid pax header"],
+  ["a map of 1.0 without an end", paxFile(version10, "1\n0\n".padEnd(512, "5")), badSparse],
+  ["a map of 1.0 that is longer than the data", paxFile(version10, ""), badSparse],
+  ["a map of 1.0 that counts to a million", paxFile(version10, map10(1_000_000)), "archive/tar: a sparse file of more than 65536 pieces"],
+])("sparse: refuses %s", (_, archive, words) => {
+  expect(() => readSparse(archive)).toThrow(words);
+});
+
 const entryArbitrary = fc.record({
   name: fc
     .oneof(fc.string({ minLength: 1, maxLength: 300 }), fc.stringMatching(/^[a-z/]{90,260}$/))

@@ -4,11 +4,14 @@ import type { Fd, Kernel } from "../../ports.ts";
 import type { DescriptorTable, Pipe } from "./descriptors.ts";
 import { isFolder } from "./tree.ts";
 
-const [EBADF, EAGAIN, EISDIR, EPIPE] = [9, 11, 21, 32];
+const [EBADF, EAGAIN, EISDIR, EINVAL, ESPIPE, EPIPE] = [9, 11, 21, 22, 29, 32];
 /** As Linux has it (pipe(7)). */
 const pipeBytes = 65536;
 
-type StreamCalls = Pick<Kernel, "close" | "dup" | "read" | "write" | "pipe2" | "setNonBlocking" | "setCloseOnExec" | "tryLock">;
+type StreamCalls = Pick<
+  Kernel,
+  "close" | "dup" | "read" | "write" | "skip" | "truncate" | "pipe2" | "setNonBlocking" | "setCloseOnExec" | "tryLock"
+>;
 
 /** Reading and writing of files and pipes in memory. A call that would block for ever throws EAGAIN, as nobody else could run. */
 export function fakeStreamCalls(table: DescriptorTable): StreamCalls {
@@ -44,6 +47,18 @@ export function fakeStreamCalls(table: DescriptorTable): StreamCalls {
       node.data = grown;
       open.offset = offset + bytes.length;
       return bytes.length;
+    },
+    skip: (fd, bytes) => {
+      const open = table.get("lseek", fd);
+      if (open.pathOnly || open.node === null) throw errnoError("lseek", `fd ${fd}`, open.pathOnly ? EBADF : ESPIPE);
+      open.offset += bytes;
+    },
+    truncate: (fd, sizeBytes) => {
+      const { node, pathOnly } = table.get("ftruncate", fd);
+      if (pathOnly || node === null) throw errnoError("ftruncate", `fd ${fd}`, pathOnly ? EBADF : EINVAL);
+      const cut = new Uint8Array(sizeBytes);
+      cut.set(node.data.subarray(0, sizeBytes));
+      node.data = cut;
     },
     pipe2: (flags) => {
       const pipe: Pipe = { bytes: new Uint8Array(0), readers: 1, writers: 1 };
