@@ -64,7 +64,7 @@ async function throughput(engine: Engine, command: readonly string[], megabytes:
     clearInterval(ask);
     const began = performance.now();
     stdin.write("go\n");
-    const count = await within(200_000, `the ${megabytes} MB have not come`, output.read());
+    const count = await within(90_000, `the ${megabytes} MB have not come`, output.read());
     const ms = performance.now() - began;
     const came = count.value === undefined ? "nothing" : Buffer.from(count.value).toString().trim();
     if (came !== String(bytes)) throw new Error(`${came} bytes came of ${bytes}; ${(await new Response(reader.stderr).text()).trim()}`);
