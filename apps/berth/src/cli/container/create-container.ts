@@ -6,6 +6,7 @@ import { familiarString, parseAnyReference, withDefaultTag } from "@berth/spec";
 import type { Parsed } from "../args/parse.ts";
 import type { Context } from "../command.ts";
 import { StatusError } from "../status.ts";
+import { proxyVariables } from "./options/proxies.ts";
 import { createRequest } from "./options/request.ts";
 
 /** Flags that docker refuses, too, when the engine does not run on Windows. */
@@ -61,7 +62,11 @@ export async function createFromArgs(
     const size = context.stdout.size();
     const consoleSize: [number, number] = size === undefined ? [0, 0] : [size.rows, size.columns];
     const { id, warnings } = await createContainer(context.engine, {
-      body: { ...body, HostConfig: { ...body.HostConfig, ...withSocket(context, parsed, body), ConsoleSize: consoleSize } },
+      body: {
+        ...body,
+        ...withProxies(context, body),
+        HostConfig: { ...body.HostConfig, ...withSocket(context, parsed, body), ConsoleSize: consoleSize },
+      },
       name,
       platform: platformOf(parsed),
     });
@@ -79,6 +84,12 @@ export async function createFromArgs(
 
 function platformOf(parsed: Parsed): string {
   return parsed.string("platform") || process.env["DOCKER_DEFAULT_PLATFORM"] || "";
+}
+
+function withProxies({ config, host }: Context, { Env }: ContainerCreateRequest): Pick<ContainerCreateRequest, "Env"> {
+  if (config.proxies === undefined) return {};
+  const added = proxyVariables(config, host, Env ?? []);
+  return added.length === 0 ? {} : { Env: [...(Env ?? []), ...added] };
 }
 
 /** The mounts of `--use-api-socket`: the engine's own socket, where clients look for it. */

@@ -15,7 +15,7 @@ export const command: Command = {
   ],
   examples: [
     {
-      line: "berth context create lab --description 'in the cellar' --docker host=tcp://192.0.2.7:2375",
+      line: "berth context create lab --docker host=tcp://192.0.2.7:2375",
       does: "Name an engine that listens on TCP",
     },
     {
