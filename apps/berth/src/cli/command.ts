@@ -38,6 +38,8 @@ export interface Command {
   readonly exitCodes?: readonly (readonly [code: string, meaning: string])[];
   /** Names of commands that one may be looking for instead, or next. */
   readonly seeAlso?: readonly string[];
+  /** Which containers completion offers where the usage says CONTAINER; all unless said otherwise. */
+  readonly offers?: "running-container" | "stopped-container" | "started-container" | "paused-container";
   /** How many arguments it takes. */
   readonly min: number;
   readonly max?: number;

@@ -90,6 +90,7 @@ export const commands: readonly CommandEntry[] = [
   entry("image", "rmi, image rm, image remove", "Delete images, or only their names", () => import("./image/rm.ts")),
   entry("image", "save, image save", "Write images into a tar archive", () => import("./image/save.ts")),
   entry("image", "tag, image tag", "Give an image one more name", () => import("./image/tag.ts")),
+  entry("system", "completion", "Teach your shell the commands, flags and names", () => import("./system/completion.ts")),
   entry("system", "events, system events", "Watch what happens on the engine", () => import("./system/events.ts")),
   entry("system", "inspect", "Show all about a container, image, network or volume, as JSON", () => import("./system/inspect.ts")),
   entry(

@@ -38,6 +38,11 @@ interface Invocation {
 }
 
 async function run({ argv, stdout, stderr }: Invocation): Promise<number> {
+  if (argv[0] === "__complete") {
+    const { complete } = await import("./completion/answer.ts");
+    await stdout.write(await complete(argv.slice(1)));
+    return 0;
+  }
   const globals = parseArgs(globalFlags, argv, { interspersed: false });
   const [first, ...rest] = globals.args;
   if (globals.bool("version")) {

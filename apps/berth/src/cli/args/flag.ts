@@ -9,7 +9,10 @@ export type ValueKind =
   | "container"
   | "running-container"
   | "stopped-container"
+  | "started-container"
   | "paused-container"
+  /** A container's name with a colon: a path in it follows. */
+  | "container-path"
   | "image"
   | "network"
   | "volume"
@@ -17,6 +20,11 @@ export type ValueKind =
   | "file"
   | "folder"
   | "signal"
+  /** A name of the environment. */
+  | "variable"
+  | "capability"
+  /** A volume, or a path of this machine. */
+  | "mount-source"
   | readonly string[];
 
 /** A flag of a command, as data: parsing, help, completion and the reference page are made from it. */

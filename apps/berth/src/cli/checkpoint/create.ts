@@ -13,6 +13,7 @@ export const command: Command = {
     { line: "berth checkpoint create count before-update", does: "Keep it and end it" },
   ],
   seeAlso: ["checkpoint ls", "checkpoint rm", "start"],
+  offers: "running-container",
   min: 2,
   max: 2,
   run: async (context, parsed) => {

@@ -4,5 +4,6 @@ import type { Flag } from "../args/flag.ts";
 export const folderFlag: Flag = {
   name: "checkpoint-dir",
   type: "string",
+  values: "folder",
   help: "Refused: checkpoints are kept with their container",
 };

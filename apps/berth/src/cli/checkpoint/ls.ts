@@ -7,7 +7,7 @@ import { folderFlag } from "./flags.ts";
 /** `berth checkpoint ls`. */
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER",
-  flags: [folderFlag, { name: "format", type: "string", help: formatHelp }],
+  flags: [folderFlag, { name: "format", type: "string", values: ["table", "json"], help: formatHelp }],
   examples: [
     { line: "berth checkpoint ls count", does: "The checkpoints of a container" },
     { line: "berth checkpoint ls --format '{{.Name}}' count", does: "Names only" },

@@ -27,6 +27,7 @@ export const command: Command = {
     ["other", "what the container ended with"],
   ],
   seeAlso: ["exec", "logs", "start"],
+  offers: "running-container",
   min: 1,
   max: 1,
   run: async (context, parsed) => {

@@ -19,7 +19,7 @@ export const command: Command = {
     "As root unless told otherwise, with a terminal when you sit at one, in the best shell the container has (bash, ash, sh). A container without a shell is lent one for as long as you stay. Closing the terminal ends the shell; the container never notices.",
   flags: [
     { name: "detach-keys", type: "string", help: "Keys that leave it running; else ctrl-p,ctrl-q" },
-    { name: "env", short: "e", type: "list", help: "Variable, NAME=VALUE; NAME alone takes yours", check: envVariable },
+    { name: "env", short: "e", type: "list", values: "variable", help: "Variable, NAME=VALUE; NAME alone takes yours", check: envVariable },
     { name: "no-tty", short: "T", type: "bool", help: "No terminal, although you sit at one" },
     { name: "privileged", type: "bool", help: "Lift all protection from what you run" },
     { name: "user", short: "u", type: "string", help: "Enter as USER[:GROUP], names or numbers; else as root" },
@@ -37,6 +37,7 @@ export const command: Command = {
     ["other", "what the shell or the command ended with"],
   ],
   seeAlso: ["exec", "attach", "cp"],
+  offers: "running-container",
   min: 1,
   interspersed: false,
   run: async (context, parsed) => {

@@ -7,7 +7,7 @@ export const command: Command = {
   usage: "[OPTIONS] EXEC|CONTAINER [EXEC|CONTAINER...]",
   about:
     "Reaches every process that belongs to an exec, also those that its program has left behind. The container itself and other execs go on.",
-  flags: [{ name: "signal", short: "s", type: "string", help: "Which signal, e.g. HUP or 1; else KILL" }],
+  flags: [{ name: "signal", short: "s", type: "string", values: "signal", help: "Which signal, e.g. HUP or 1; else KILL" }],
   examples: [
     { line: "berth exec -d web sleep 600", does: "Something to end" },
     { line: "berth exec kill web", does: "End all commands that were started in a container" },
@@ -15,6 +15,7 @@ export const command: Command = {
     { line: "berth exec kill -s HUP $(berth exec ls -q web)", does: "Send a signal to some of them, by their ids" },
   ],
   seeAlso: ["exec", "exec ls", "kill"],
+  offers: "running-container",
   min: 1,
   run: (context, parsed) =>
     forEach(context, parsed.args, async (reference) => {

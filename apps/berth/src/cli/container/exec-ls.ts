@@ -26,7 +26,7 @@ export const command: Command = {
   usage: "[OPTIONS] [CONTAINER]",
   flags: [
     { name: "all", short: "a", type: "bool", help: "Also those that wait for their start or have ended" },
-    { name: "format", type: "string", help: formatHelp },
+    { name: "format", type: "string", values: ["table", "json"], help: formatHelp },
     { name: "no-trunc", type: "bool", help: "Show every column in full" },
     { name: "quiet", short: "q", type: "bool", help: "Show ids, nothing else" },
   ],
@@ -37,6 +37,7 @@ export const command: Command = {
     { line: "berth exec ls --format '{{.Container}}: {{.Command}} ({{.Processes}})'", does: "A line of your own for each" },
   ],
   seeAlso: ["exec", "exec kill", "top"],
+  offers: "running-container",
   min: 0,
   max: 1,
   run: async (context, parsed) => {

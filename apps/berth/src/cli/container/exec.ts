@@ -18,8 +18,8 @@ export const command: Command = {
     { name: "attached-only", type: "bool", help: "End it, and all it started, when this client goes away" },
     { name: "detach", short: "d", type: "bool", help: "Do not wait for its end" },
     { name: "detach-keys", type: "string", help: "Keys that leave it running; else ctrl-p,ctrl-q" },
-    { name: "env", short: "e", type: "list", help: "Variable, NAME=VALUE; NAME alone takes yours", check: envVariable },
-    { name: "env-file", type: "list", help: "Read variables from this file, one NAME=VALUE a line" },
+    { name: "env", short: "e", type: "list", values: "variable", help: "Variable, NAME=VALUE; NAME alone takes yours", check: envVariable },
+    { name: "env-file", type: "list", values: "file", help: "Read variables from this file, one NAME=VALUE a line" },
     { name: "interactive", short: "i", type: "bool", help: "Feed your input to the command" },
     { name: "privileged", type: "bool", help: "Lift all protection from the command" },
     { name: "tty", short: "t", type: "bool", help: "Give it a terminal; with -i for shells" },
@@ -41,6 +41,7 @@ export const command: Command = {
     ["other", "what the command ended with; 128 + N when signal N ended it"],
   ],
   seeAlso: ["exec ls", "exec kill", "attach", "run"],
+  offers: "running-container",
   min: 2,
   interspersed: false,
   run: async (context, parsed) => {

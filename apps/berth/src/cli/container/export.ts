@@ -7,7 +7,7 @@ export const command: Command = {
   usage: "[OPTIONS] CONTAINER",
   about:
     "Writes the root file system as the container sees it, without what is mounted on it. The archive has no history and no settings; 'berth import' makes an image of it, 'berth save' keeps an image whole.",
-  flags: [{ name: "output", short: "o", type: "string", help: "File to write; else standard output" }],
+  flags: [{ name: "output", short: "o", type: "string", values: "file", help: "File to write; else standard output" }],
   examples: [
     { line: "berth export -o web.tar web", does: "All files of a container into an archive" },
     { line: "berth export web | tar -t | head -n 3", does: "Look at what would be in it" },

@@ -6,7 +6,7 @@ import { inspectAll, inspectFormatHelp } from "../format/inspect.ts";
 export const command: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   flags: [
-    { name: "format", short: "f", type: "string", help: inspectFormatHelp },
+    { name: "format", short: "f", type: "string", values: ["json"], help: inspectFormatHelp },
     { name: "size", short: "s", type: "bool", help: "Count its files too: SizeRw and SizeRootFs, in bytes" },
   ],
   examples: [

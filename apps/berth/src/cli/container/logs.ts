@@ -18,7 +18,7 @@ export const command: Command = {
       type: "string",
       help: "Leave out what is older, e.g. 10m (ago) or 2024-05-01T12:00:00Z",
     },
-    { name: "tail", short: "n", type: "string", help: "Begin with so many last lines", fallback: "all" },
+    { name: "tail", short: "n", type: "string", values: ["all"], help: "Begin with so many last lines", fallback: "all" },
     { name: "timestamps", short: "t", type: "bool", help: "Put the time before each line" },
     {
       name: "until",
@@ -32,6 +32,7 @@ export const command: Command = {
     { line: "berth logs -t --since 10m web", does: "What was written in the last ten minutes, with times" },
   ],
   seeAlso: ["attach", "events", "run"],
+  offers: "started-container",
   min: 1,
   max: 1,
   run: async (context, parsed) => {

@@ -18,10 +18,11 @@ export const command: Command = {
   flags: [
     { name: "all", short: "a", type: "bool", help: "Also those that do not run" },
     filterFlag,
-    { name: "format", type: "string", help: formatHelp },
+    { name: "format", type: "string", values: ["table", "json"], help: formatHelp },
     {
       name: "group-by",
       type: "string",
+      values: ["stack", "label="],
       help: "Under headings, by 'stack' (the Compose project) or label=KEY",
       check: (value) => (parseGrouping(value), value),
     },

@@ -14,6 +14,7 @@ export const command: Command = {
     { line: "berth unpause web", does: "Let it go on" },
   ],
   seeAlso: ["unpause", "stop"],
+  offers: "running-container",
   min: 1,
   run: (context, parsed) =>
     forEach(context, parsed.args, async (name) => {

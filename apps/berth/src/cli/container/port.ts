@@ -13,6 +13,7 @@ export const command: Command = {
     { line: "berth port web 81", does: "One that leads nowhere is an error", code: 1 },
   ],
   seeAlso: ["run", "update", "ps"],
+  offers: "running-container",
   min: 1,
   max: 2,
   run: async (context, parsed) => {

@@ -8,7 +8,7 @@ export const command: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   about: "The same as 'berth stop' and 'berth start': same id, same files, new processes. One that does not run is only started.",
   flags: [
-    { name: "signal", short: "s", type: "string", help: "How to ask it to end, e.g. INT" },
+    { name: "signal", short: "s", type: "string", values: "signal", help: "How to ask it to end, e.g. INT" },
     { name: "timeout", short: "t", type: "int", help: "Seconds until it is killed; else 10", aliases: ["time"] },
   ],
   examples: [

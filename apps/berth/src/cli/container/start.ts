@@ -33,6 +33,7 @@ export const command: Command = {
     ["other", "with -a or -i: what the container ended with"],
   ],
   seeAlso: ["create", "run", "stop", "attach"],
+  offers: "stopped-container",
   min: 1,
   run: (context, parsed) =>
     parsed.bool("attach") || parsed.bool("interactive") ? startAttached(context, parsed) : startAll(context, parsed),

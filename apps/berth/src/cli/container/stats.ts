@@ -24,7 +24,7 @@ export const command: Command = {
     "Without --no-stream the numbers are shown again twice a second on a terminal, once a second elsewhere, until ctrl-c. 100% is one processor.",
   flags: [
     { name: "all", short: "a", type: "bool", help: "Also containers that do not run" },
-    { name: "format", type: "string", help: formatHelp },
+    { name: "format", type: "string", values: ["table", "json"], help: formatHelp },
     { name: "no-stream", type: "bool", help: "Look once and end" },
     { name: "no-trunc", type: "bool", help: "Show ids in full" },
   ],
@@ -34,6 +34,7 @@ export const command: Command = {
     { line: "berth stats --no-stream --format '{{.Name}}: {{.PIDs}}' web", does: "One value of one container" },
   ],
   seeAlso: ["top", "ps", "update"],
+  offers: "running-container",
   min: 0,
   run: async (context, parsed) => {
     const layout = await layoutOf(parsed.string("format") || (context.config.statsFormat ?? "table"), !parsed.bool("no-trunc"));

@@ -9,7 +9,7 @@ export const command: Command = {
   about:
     "Sends the container's stop signal (SIGTERM unless it was made with --stop-signal), waits ten seconds, and kills what still runs. Its restart policy does not start it again.",
   flags: [
-    { name: "signal", short: "s", type: "string", help: "How to ask it to end, e.g. INT" },
+    { name: "signal", short: "s", type: "string", values: "signal", help: "How to ask it to end, e.g. INT" },
     { name: "timeout", short: "t", type: "int", help: "Seconds until it is killed; else 10, or its --stop-timeout", aliases: ["time"] },
   ],
   examples: [
@@ -18,6 +18,7 @@ export const command: Command = {
     { line: "berth ps -a --format '{{.Names}}: {{.State}}'", does: "Both have ended and can be started again" },
   ],
   seeAlso: ["start", "kill", "rm", "wait"],
+  offers: "running-container",
   min: 1,
   run: (context, parsed) => {
     const options: StopOptions = {

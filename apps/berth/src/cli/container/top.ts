@@ -13,6 +13,7 @@ export const command: Command = {
     { line: "berth top web -o pid,user,args", does: "With the columns you choose" },
   ],
   seeAlso: ["exec", "stats", "exec ls"],
+  offers: "running-container",
   min: 1,
   interspersed: false,
   run: async (context, parsed) => {

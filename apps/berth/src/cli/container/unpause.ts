@@ -12,6 +12,7 @@ export const command: Command = {
     { line: "berth unpause web", does: "One that is not frozen is an error", code: 1 },
   ],
   seeAlso: ["pause", "start"],
+  offers: "paused-container",
   min: 1,
   run: (context, parsed) =>
     forEach(context, parsed.args, async (name) => {

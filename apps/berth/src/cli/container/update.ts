@@ -33,7 +33,12 @@ export const command: Command = {
     "Limits, labels and the restart policy are changed at once. Ports, mounts, variables and most settings of the log need a new start: the container is stopped and started with the same id, name and files, and gets its old settings back when that fails. --dry-run tells beforehand.",
   flags: [
     ...resourceFlags.filter((flag) => changeable.has(flag.name)),
-    { name: "restart", type: "string", help: "When to start again: no, on-failure[:TRIES], always, unless-stopped" },
+    {
+      name: "restart",
+      type: "string",
+      values: ["no", "always", "on-failure", "on-failure:", "unless-stopped"],
+      help: "When to start again: no, on-failure[:TRIES], always, unless-stopped",
+    },
     ...changeFlags,
     { name: "dry-run", type: "bool", help: "Only tell what would change, and whether it restarts" },
   ],

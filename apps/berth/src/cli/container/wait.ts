@@ -37,6 +37,7 @@ export const command: Command = {
   ],
   exitCodes: [[String(timeoutCode), "--timeout passed first"]],
   seeAlso: ["stop", "logs", "events"],
+  offers: "running-container",
   min: 1,
   run: async (context, parsed) => {
     const until = parsed.string("until");

@@ -6,7 +6,7 @@ import { defaultName, foldersOf } from "./store/stored.ts";
 /** `berth context inspect`. */
 export const command: Command = {
   usage: "[OPTIONS] [CONTEXT] [CONTEXT...]",
-  flags: [{ name: "format", short: "f", type: "string", help: inspectFormatHelp }],
+  flags: [{ name: "format", short: "f", type: "string", values: ["json"], help: inspectFormatHelp }],
   examples: [
     { line: "berth context inspect", does: "The context in use" },
     { line: "berth context inspect -f '{{.Endpoints.docker.Host}}' default", does: "Only an address" },

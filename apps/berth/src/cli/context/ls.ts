@@ -14,7 +14,7 @@ const longestError = 45;
 export const command: Command = {
   usage: "[OPTIONS]",
   flags: [
-    { name: "format", type: "string", help: formatHelp },
+    { name: "format", type: "string", values: ["table", "json"], help: formatHelp },
     { name: "quiet", short: "q", type: "bool", help: "Show names, nothing else" },
   ],
   examples: [

@@ -21,7 +21,7 @@ export const command: Command = {
   usage: "[OPTIONS] IMAGE",
   about: "The newest step first. Steps that changed only settings have no size.",
   flags: [
-    { name: "format", type: "string", help: formatHelp },
+    { name: "format", type: "string", values: ["table", "json"], help: formatHelp },
     { name: "human", short: "H", type: "bool", help: "Sizes as 1.2MB and ages; =false for bytes and dates", fallback: "true" },
     { name: "no-trunc", type: "bool", help: "Show every column in full" },
     { name: "quiet", short: "q", type: "bool", help: "Show ids, nothing else" },

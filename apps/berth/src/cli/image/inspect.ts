@@ -5,7 +5,7 @@ import { inspectAll, inspectFormatHelp } from "../format/inspect.ts";
 /** `berth image inspect`. */
 export const command: Command = {
   usage: "[OPTIONS] IMAGE [IMAGE...]",
-  flags: [{ name: "format", short: "f", type: "string", help: inspectFormatHelp }],
+  flags: [{ name: "format", short: "f", type: "string", values: ["json"], help: inspectFormatHelp }],
   examples: [
     { line: "berth image inspect -f '{{.Os}}/{{.Architecture}}' busybox", does: "One value" },
     { line: "berth image inspect busybox | head -n 3", does: "Everything, as JSON" },

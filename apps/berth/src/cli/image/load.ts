@@ -10,7 +10,7 @@ export const command: Command = {
   about:
     "Reads archives of 'berth save' and 'docker save', and OCI archives; packed by gzip, bzip2, xz or zstd they are unpacked as they come.",
   flags: [
-    { name: "input", short: "i", type: "string", help: "Archive to read; else standard input" },
+    { name: "input", short: "i", type: "string", values: "file", help: "Archive to read; else standard input" },
     { name: "platform", type: "string", help: "Of images for several, only this one, e.g. linux/amd64" },
     { name: "quiet", short: "q", type: "bool", help: "Show no progress" },
   ],

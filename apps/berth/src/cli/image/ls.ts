@@ -13,7 +13,7 @@ export const command: Command = {
     { name: "all", short: "a", type: "bool", help: "Also nameless steps of builds" },
     { name: "digests", type: "bool", help: "Add a column with digests" },
     filterFlag,
-    { name: "format", type: "string", help: formatHelp },
+    { name: "format", type: "string", values: ["table", "json"], help: formatHelp },
     { name: "no-trunc", type: "bool", help: "Show ids in full" },
     { name: "quiet", short: "q", type: "bool", help: "Show ids, nothing else" },
   ],

@@ -8,7 +8,7 @@ export const command: Command = {
   usage: "[OPTIONS] IMAGE [IMAGE...]",
   about: "The archive holds all layers, settings and names, so that 'berth load' or 'docker load' elsewhere gives the same image.",
   flags: [
-    { name: "output", short: "o", type: "string", help: "File to write; else standard output" },
+    { name: "output", short: "o", type: "string", values: "file", help: "File to write; else standard output" },
     { name: "platform", type: "string", help: "Of images for several, only this one, e.g. linux/amd64" },
   ],
   examples: [

@@ -6,7 +6,7 @@ import { inspectAll, inspectFormatHelp } from "../format/inspect.ts";
 export const command: Command = {
   usage: "[OPTIONS] NETWORK [NETWORK...]",
   flags: [
-    { name: "format", short: "f", type: "string", help: inspectFormatHelp },
+    { name: "format", short: "f", type: "string", values: ["json"], help: inspectFormatHelp },
     { name: "verbose", short: "v", type: "bool", help: "Tell more, for finding faults" },
   ],
   examples: [

@@ -25,7 +25,7 @@ export const command: Command = {
   about: "'bridge' is where containers are unless --network says otherwise; 'host' and 'none' are there always.",
   flags: [
     filterFlag,
-    { name: "format", type: "string", help: formatHelp },
+    { name: "format", type: "string", values: ["table", "json"], help: formatHelp },
     { name: "no-trunc", type: "bool", help: "Show ids in full" },
     { name: "quiet", short: "q", type: "bool", help: "Show ids, nothing else" },
   ],

@@ -15,7 +15,7 @@ export const command: Command = {
     "Goes on until ctrl-c, or until --until. On a terminal events are told in words, a command that is run again and again only once; in pipes, with --format and with --words=false they have docker's form. The engine remembers the last events, so that --since can begin in the past.",
   flags: [
     filterFlag,
-    { name: "format", type: "string", help: "json, or a Go template, e.g. '{{.Action}}'" },
+    { name: "format", type: "string", values: ["json"], help: "json, or a Go template, e.g. '{{.Action}}'" },
     { name: "since", type: "string", help: "Begin with the past, e.g. 10m (ago) or 2024-05-01T12:00:00Z" },
     { name: "until", type: "string", help: "End then, e.g. 0s for now" },
     { name: "words", type: "bool", help: "Tell what happens in words, also in a pipe; =false for docker's form on a terminal" },

@@ -8,7 +8,7 @@ import { clientInfo } from "./version.ts";
 /** `berth info`. */
 export const command: Command = {
   usage: "[OPTIONS]",
-  flags: [{ name: "format", short: "f", type: "string", help: "json, or a Go template, e.g. '{{.ServerVersion}}'" }],
+  flags: [{ name: "format", short: "f", type: "string", values: ["json"], help: "json, or a Go template, e.g. '{{.ServerVersion}}'" }],
   examples: [
     { line: "berth info", does: "How many containers and images there are, and how the engine works" },
     { line: "berth info --format '{{.CgroupVersion}}'", does: "One value, for a script" },

@@ -19,9 +19,14 @@ export const command: Command = {
   usage: "[OPTIONS] NAME|ID [NAME|ID...]",
   about: "Looks for a container of that name first, then for an image, a network and a volume; --type says which is meant.",
   flags: [
-    { name: "format", short: "f", type: "string", help: inspectFormatHelp },
+    { name: "format", short: "f", type: "string", values: ["json"], help: inspectFormatHelp },
     { name: "size", short: "s", type: "bool", help: "Count a container's files too: SizeRw and SizeRootFs, in bytes" },
-    { name: "type", type: "string", help: "Look only among: container, image, network or volume" },
+    {
+      name: "type",
+      type: "string",
+      values: ["container", "image", "network", "volume"],
+      help: "Look only among: container, image, network or volume",
+    },
   ],
   examples: [
     { line: "berth inspect -f '{{.State.Status}} {{.State.ExitCode}}' web", does: "Two values of a container" },

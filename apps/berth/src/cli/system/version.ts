@@ -11,7 +11,7 @@ export const command: Command = {
   usage: "[OPTIONS]",
   about:
     "Shows this program and the engine that it talks to. When the engine does not answer, this program's part is shown all the same and the exit code is 1.",
-  flags: [{ name: "format", short: "f", type: "string", help: "json, or a Go template, e.g. '{{.Server.Version}}'" }],
+  flags: [{ name: "format", short: "f", type: "string", values: ["json"], help: "json, or a Go template, e.g. '{{.Server.Version}}'" }],
   examples: [
     { line: "berth version", does: "Both sides, with their API versions" },
     { line: "berth version --format '{{.Server.APIVersion}}'", does: "One value, for a script" },

@@ -9,11 +9,16 @@ import { parseVolumes } from "./volume.ts";
 
 /** What Berth alone can change of an existing container. */
 export const changeFlags: readonly Flag[] = [
-  { name: "env-add", type: "list", help: "Set a variable, NAME=VALUE; NAME alone takes yours", check: envVariable },
+  { name: "env-add", type: "list", values: "variable", help: "Set a variable, NAME=VALUE; NAME alone takes yours", check: envVariable },
   { name: "env-rm", type: "list", help: "Take this variable away" },
   { name: "label-add", type: "list", help: "Set a label, NAME=VALUE" },
   { name: "label-rm", type: "list", help: "Take this label away" },
-  { name: "log-driver", type: "string", help: "Keep output another way; its settings begin anew" },
+  {
+    name: "log-driver",
+    type: "string",
+    values: ["json-file", "local", "journald", "syslog", "none"],
+    help: "Keep output another way; its settings begin anew",
+  },
   { name: "log-opt", type: "list", help: "Setting of the log, e.g. max-size=10m" },
   { name: "mount-add", type: "list", valueName: "mount", help: "Mount in words, as run's --mount", check: accepted(parseMount) },
   { name: "mount-rm", type: "list", help: "Mount nothing at this path inside any more; the data stays" },

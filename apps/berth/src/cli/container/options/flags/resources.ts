@@ -61,5 +61,12 @@ export const resourceFlags: readonly Flag[] = [
   { name: "oom-score-adj", type: "int", help: "Who dies first when the machine runs out of memory: -1000 last, 1000 first" },
   { name: "pids-limit", type: "int", help: "Most processes and threads at once; -1: any number" },
   { name: "shm-size", type: "bytes", help: "Room in its /dev/shm, e.g. 256m; else 64m" },
-  { name: "ulimit", type: "list", valueName: "ulimit", help: "Limit of each process, e.g. nofile=1024:4096", check: accepted(parseUlimit) },
+  {
+    name: "ulimit",
+    type: "list",
+    values: ["core=", "cpu=", "memlock=", "nofile=", "nproc=", "stack="],
+    valueName: "ulimit",
+    help: "Limit of each process, e.g. nofile=1024:4096",
+    check: accepted(parseUlimit),
+  },
 ];
