@@ -4,6 +4,7 @@ const varying: readonly (readonly [RegExp, string])[] = [
   [/\b(?=[a-f]*\d)[0-9a-f]{12}\b/g, "<id>"],
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*(?:Z| ?[+-]\d\d:?\d\d)?(?: UTC)?/g, "<time>"],
   [/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/g, "<time>"],
+  [/\b\d\d:\d\d:\d\d\b/g, "<time>"],
   [/\b(?:About an?|Less than an?|\d+) (?:second|minute|hour|day|week|month|year)s?\b/g, "<duration>"],
   [/\b\d+(?:\.\d+)? ?(?:[kKMG]i?)?B\b/g, "<size>"],
   [/\b\d+\.\d+%/g, "<share>"],
