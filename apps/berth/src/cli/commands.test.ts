@@ -30,6 +30,8 @@ describe("the list of commands", () => {
       expect(command.examples.length).toBeGreaterThan(0);
       for (const { line, does } of command.examples) {
         expect(line).not.toContain("\n");
+        // Indented, on a terminal of 80 columns.
+        expect(line.length).toBeLessThanOrEqual(76);
         expect(does).toMatch(/^[^a-z].*[^.:]$/);
       }
       for (const name of command.seeAlso ?? []) expect(findCommand(name.split(" "))).toMatchObject({ name });
