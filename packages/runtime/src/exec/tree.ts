@@ -57,6 +57,8 @@ export class ExecTree implements ExecProcesses {
   hold(pid: number, startTime: bigint): void {
     this.#program = { pid, startTime };
     const marked = new Set(this.#options.cgroups.processes(this.#mark));
+    // Born there, and so is all that it starts: the other processes of the container, thousands maybe, need no look.
+    if (marked.has(pid)) return;
     for (const member of this.#members()) {
       if (!marked.has(member.pid)) this.#options.cgroups.enterMark(this.#mark, member.pid);
     }
