@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { buildBusyboxImage } from "../harness/busybox-image.ts";
-import { loadImage, type RunningEngine, startBerth } from "../harness/engines.ts";
-import { openSandbox, run, type RunResult, type Sandbox } from "../harness/sandbox.ts";
+import { run, type RunResult } from "../harness/sandbox.ts";
+import { openScene, type Scene } from "../harness/scene.ts";
 
 /** Every docker CLI of the machine: Debian's 20.10, and a newer one. */
 const programs = ["/usr/bin/docker", "/usr/local/bin/docker"].filter((path) => existsSync(path));
@@ -24,17 +23,13 @@ const versions = [
   "negotiated",
 ];
 
-let sandbox: Sandbox;
-let engine: RunningEngine;
+let scene: Scene;
 
 beforeAll(async () => {
-  sandbox = await openSandbox("clients");
-  engine = await startBerth(sandbox);
-  await loadImage(engine, buildBusyboxImage("busybox:latest").archive);
+  scene = await openScene("clients");
 }, 60_000);
 afterAll(async () => {
-  await engine?.stop();
-  await sandbox?.close();
+  await scene?.[Symbol.asyncDispose]();
 }, 30_000);
 
 for (const program of programs) {
@@ -43,7 +38,7 @@ for (const program of programs) {
     for (const version of versions) {
       test(`API ${version}`, async () => {
         const docker = (...words: string[]): Promise<RunResult> =>
-          run([program, "-H", `unix://${engine.socket}`, ...words], {
+          run([program, "-H", `unix://${scene.engine.socket}`, ...words], {
             env: version === "negotiated" ? {} : { DOCKER_API_VERSION: version },
           });
         const good = async (...words: string[]): Promise<string> => {

@@ -1,22 +1,18 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Readable } from "node:stream";
 import Docker from "dockerode";
-import { buildBusyboxImage, directory, file, tar } from "../harness/busybox-image.ts";
-import { loadImage, type RunningEngine, startBerth } from "../harness/engines.ts";
-import { openSandbox, type Sandbox, until } from "../harness/sandbox.ts";
+import { directory, file, tar } from "../harness/busybox-image.ts";
+import { until } from "../harness/sandbox.ts";
+import { openScene, type Scene } from "../harness/scene.ts";
 
 /** dockerode with a container's files, limits, numbers and remains. */
-let sandbox: Sandbox;
-let engine: RunningEngine;
+let scene: Scene;
 
 beforeAll(async () => {
-  sandbox = await openSandbox("dockerode-files");
-  engine = await startBerth(sandbox);
-  await loadImage(engine, buildBusyboxImage("busybox:latest").archive);
+  scene = await openScene("dockerode-files");
 }, 60_000);
 afterAll(async () => {
-  await engine?.stop();
-  await sandbox?.close();
+  await scene?.[Symbol.asyncDispose]();
 }, 30_000);
 
 async function bytesOf(stream: Readable): Promise<Buffer> {
@@ -49,7 +45,7 @@ function contentsOf(archive: Buffer): Record<string, string> {
 }
 
 for (const version of [undefined, "v1.41", "v1.51"]) {
-  const docker = (): Docker => new Docker({ socketPath: engine.socket, ...(version === undefined ? {} : { version }) });
+  const docker = (): Docker => new Docker({ socketPath: scene.engine.socket, ...(version === undefined ? {} : { version }) });
   const shown = version ?? "without a version";
 
   test(`files into a container that does not run, changes, export, commit, ${shown}`, async () => {

@@ -5,6 +5,7 @@ import type { Networks } from "@berth/network";
 import type { Runtime } from "@berth/runtime";
 import type { Security } from "@berth/security";
 import type { Database } from "@berth/store";
+import type { Dumps } from "./checkpoints/dumps.ts";
 import type { AttachHubs } from "./attach/hubs.ts";
 import { type ContainerRecord, processOf } from "./containers/record.ts";
 import type { RestartTimers } from "./containers/restarts/timers.ts";
@@ -67,6 +68,8 @@ export interface Core {
   readonly prunes: Set<string>;
   /** Ids that are being removed by request. */
   readonly removals: Set<string>;
+  /** Checkpoints that are being written. */
+  readonly dumps: Dumps;
 }
 
 /** `<data-root>/containers/<id>`. */

@@ -6,6 +6,7 @@ import type { Runtime } from "@berth/runtime";
 import type { Security } from "@berth/security";
 import type { Database } from "@berth/store";
 import { mkdir } from "node:fs/promises";
+import { Dumps } from "./checkpoints/dumps.ts";
 import { attachToContainer } from "./attach/attach.ts";
 import { AttachHubs } from "./attach/hubs.ts";
 import { createCheckpoint } from "./checkpoints/create.ts";
@@ -236,6 +237,7 @@ function makeCore(options: EngineOptions): Core & { settings: EngineSettings } {
     manualRestarts: new Set(),
     prunes: new Set(),
     removals: new Set(),
+    dumps: new Dumps(),
   };
   return core;
 }

@@ -83,6 +83,40 @@ test("what hinders it is told, and leaves nothing", async () => {
   );
 });
 
+test("who ends a container does not wait for a checkpoint that is being written", async () => {
+  const ways: readonly (readonly [string, (world: TestEngine, id: string) => Promise<void>])[] = [
+    ["exited", (world, id) => world.engine.containers.kill(id, "KILL")],
+    ["exited", (world, id) => world.engine.containers.stop(id, { timeoutS: 0, signal: null })],
+    ["gone", (world, id) => world.engine.containers.remove(id, { force: true, volumes: false, link: false })],
+  ];
+  for (const exit of [false, true]) {
+    for (const [status, end] of ways) {
+      await using world = await openTestEngine();
+      const id = await runningContainer(world, "runc", { RestartPolicy: { Name: "always", MaximumRetryCount: 0 } });
+      const writing = Promise.withResolvers<void>();
+      // As criu does when what it writes is killed under it.
+      world.runtime.checkpoint = (container) => {
+        writing.resolve();
+        return new Promise((_, reject) => {
+          const timer = setInterval(() => {
+            if (world.runtime.find(container) !== null) return;
+            clearInterval(timer);
+            reject(new Error("Dumping FAILED."));
+          }, 5);
+        });
+      };
+      const refused = refusalOf(world.engine.checkpoints.create(id, ask("c1", exit)));
+      await writing.promise;
+      await end(world, id);
+      expect(await refused).toBe("conflict: cannot checkpoint container count: it was killed meanwhile");
+      expect(await statusOf(world, id).catch(() => "gone")).toBe(status);
+      if (status === "gone") continue;
+      expect(await world.engine.checkpoints.list(id, { folder: "" })).toEqual([]);
+      expect(world.events.filter((event) => event === "container die")).toHaveLength(1);
+    }
+  }
+}, 30_000);
+
 test("a container of another runtime, and one that is removed with its end", async () => {
   await using world = await openTestEngine();
   const id = await runningContainer(world, "crun");

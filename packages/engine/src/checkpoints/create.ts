@@ -57,7 +57,7 @@ async function createLocked(core: Core, record: ContainerRecord, request: Checkp
       await dump(core, record, request);
     });
   } catch (error) {
-    core.records.update(id, { stoppedByUser: record.stoppedByUser });
+    if (!core.dumps.wasInterrupted(id)) core.records.update(id, { stoppedByUser: record.stoppedByUser });
     core.health.watch(core.records.need(id));
     throw error;
   }
@@ -87,9 +87,12 @@ async function dump(core: Core, { id, name }: ContainerRecord, { checkpoint, exi
     await core.steps.run("checkpoint.folder", () => mkdir(folders.halfMade, { recursive: true, mode: 0o700 }));
     // Its restart policy must not start it again from the beginning. By the folder a daemon that starts again knows of it.
     if (exit) await core.steps.run("checkpoint.intent", () => core.records.update(id, { stoppedByUser: true }));
-    await core.steps.run("checkpoint.dump", () => core.runtime.checkpoint(id, { folder: folders.halfMade, leaveRunning: !exit }));
+    await core.dumps.run(id, () =>
+      core.steps.run("checkpoint.dump", () => core.runtime.checkpoint(id, { folder: folders.halfMade, leaveRunning: !exit })),
+    );
   } catch (error) {
     await core.blocking.removeTree(folders.halfMade);
+    if (core.dumps.wasInterrupted(id)) throw refused(name, "it was killed meanwhile");
     throw fail("internal", `Cannot checkpoint container ${name}: ${messageOf(error)}`, error);
   }
   await core.steps.run("checkpoint.sync", () => core.blocking.syncfs(folders.halfMade));

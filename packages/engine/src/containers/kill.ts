@@ -1,4 +1,5 @@
 import { fail, kindOf, messageOf } from "@berth/base";
+import { interruptDump } from "../checkpoints/dumps.ts";
 import type { Core } from "../core.ts";
 import { emitContainerEvent } from "./events.ts";
 import { type ContainerRecord, processOf } from "./record.ts";
@@ -18,7 +19,8 @@ export async function killContainer(core: Core, reference: string, signalText: s
   const { id } = lookup(core, reference);
   const waiter = core.waiters.add(id, "next-exit");
   try {
-    const sent = await core.locks.run(id, () => deliver(core, { id, reference, signal }));
+    const interrupted = signal === SIGKILL && interruptDump(core, id);
+    const sent = await core.locks.run(id, () => deliver(core, { id, reference, signal, interrupted }));
     if (sent && signal === SIGKILL && !(await endsWithin(waiter.result, 10_000))) await killAndWait(core, id);
   } finally {
     waiter.cancel();
@@ -35,11 +37,18 @@ function lookup(core: Core, reference: string): ContainerRecord {
 
 async function deliver(
   core: Core,
-  { id, reference, signal }: { readonly id: string; readonly reference: string; readonly signal: number },
+  {
+    id,
+    reference,
+    signal,
+    interrupted,
+  }: { readonly id: string; readonly reference: string; readonly signal: number; readonly interrupted: boolean },
 ): Promise<boolean> {
   const record = core.records.need(id);
   const process = processOf(record);
   const ends = signal === SIGKILL || signal === parseSignal(record.config.StopSignal || "SIGTERM");
+  // Its end came before the lock.
+  if (process === null && interrupted) return false;
   if (process === null && record.life.status !== "restarting") {
     throw fail("conflict", `Cannot kill container: ${reference}: Container ${id} is not running`);
   }
@@ -51,7 +60,7 @@ async function deliver(
     if (ends) endRestarting(core, core.records.need(id));
     return false;
   }
-  if (!sendSignal(core, process, signal)) {
+  if (!sendSignal(core, process, signal) && !interrupted) {
     // It has ended just now; its exit is on the way.
     throw fail("conflict", `Cannot kill container: ${reference}: Container ${id} is not running`);
   }

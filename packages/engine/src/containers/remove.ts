@@ -1,4 +1,5 @@
 import { fail } from "@berth/base";
+import { interruptDump } from "../checkpoints/dumps.ts";
 import { type Core, containerFolder } from "../core.ts";
 import type { Containers } from "../ports.ts";
 import { refuseChanging } from "./change/progress.ts";
@@ -44,6 +45,7 @@ function refuseRunning(record: ContainerRecord, force: boolean): void {
 async function endForRemoval(core: Core, record: ContainerRecord): Promise<void> {
   const { id } = record;
   core.restarts.cancel(id);
+  interruptDump(core, id);
   await core.locks.run(id, () => {
     const now = core.records.get(id);
     if (now === null) return;

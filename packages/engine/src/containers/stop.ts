@@ -1,4 +1,5 @@
 import { fail } from "@berth/base";
+import { interruptDump } from "../checkpoints/dumps.ts";
 import type { Core } from "../core.ts";
 import type { Containers } from "../ports.ts";
 import { emitContainerEvent } from "./events.ts";
@@ -32,8 +33,11 @@ export async function stopRunning(core: Core, id: string, options: StopOptions):
     const record = core.records.need(id);
     const signal = parseSignal(options.signal || record.config.StopSignal || "SIGTERM");
     const timeoutS = options.timeoutS ?? record.config.StopTimeout ?? defaultTimeoutS;
-    const sent = await signalForStop(core, id, { signal, byUser: options.byUser });
     const timeoutMs = timeoutS < 0 ? null : Math.min(timeoutS, maxTimeoutS) * 1000;
+    // A checkpoint that is being written has as long as the program would have.
+    const dump = core.dumps.underWay(id);
+    if (dump !== null && !(await endsWithin(dump, timeoutMs))) interruptDump(core, id);
+    const sent = await signalForStop(core, id, { signal, byUser: options.byUser });
     if (sent && !(await endsWithin(waiter.result, timeoutMs))) await killAndWait(core, id);
   } finally {
     waiter.cancel();

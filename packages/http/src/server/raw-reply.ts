@@ -2,9 +2,8 @@ import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { fail } from "@berth/base";
 import { hijackedConnection } from "../hijack/connection.ts";
-import { writeDrained } from "../hijack/writer.ts";
 import type { HttpReply } from "../ports.ts";
-import { type ReplyWatcher, statusOf } from "./reply.ts";
+import { type ReplyWatcher, sinkOf, statusOf } from "./reply.ts";
 
 /**
  * The answer to a request that asked for an upgrade. It is written by hand, because the HTTP parser has let go of the
@@ -46,15 +45,7 @@ export function rawReplyOf(socket: Duplex, watcher: ReplyWatcher): HttpReply {
     stream(code, type) {
       begin(code, { "Content-Type": type });
       watcher.onStream();
-      return {
-        write: (bytes) => writeDrained(socket, bytes),
-        end: () => {
-          socket.end();
-        },
-        abort: () => {
-          socket.destroy();
-        },
-      };
+      return sinkOf(socket);
     },
     hijack(head) {
       if (status !== 0) throw fail("internal", "the connection can no longer be taken over");

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
 import { fail } from "@berth/base";
 import { hijackedConnection } from "../hijack/connection.ts";
 import { writeDrained } from "../hijack/writer.ts";
@@ -50,15 +51,7 @@ export function replyOf(message: IncomingMessage, response: ServerResponse, watc
       response.setHeader("Content-Type", type);
       response.flushHeaders();
       watcher.onStream();
-      return {
-        write: (bytes) => writeDrained(response, bytes),
-        end: () => {
-          response.end();
-        },
-        abort: () => {
-          response.destroy();
-        },
-      };
+      return sinkOf(response);
     },
     hijack(head): HijackedConnection {
       const socket = response.socket;
@@ -68,6 +61,19 @@ export function replyOf(message: IncomingMessage, response: ServerResponse, watc
       const connection = hijackedConnection(socket, message);
       socket.write(head);
       return connection;
+    },
+  };
+}
+
+/** What writes the pieces of an answer, as fast as its client takes them. */
+export function sinkOf(stream: Writable): ByteSink {
+  return {
+    write: (bytes) => writeDrained(stream, bytes),
+    end: () => {
+      stream.end();
+    },
+    abort: () => {
+      stream.destroy();
     },
   };
 }

@@ -38,7 +38,7 @@ export async function thaw(core: Core, id: string): Promise<void> {
   const record = core.records.need(id);
   if (record.life.status !== "paused") return;
   await core.cgroups.freeze(cgroupPath(core, record), false);
-  const after = core.records.update(id, { life: { status: "running", process: record.life.process } });
+  const after = core.records.update(id, { life: { status: "running", process: record.life.process }, heldByCommit: false });
   core.health.watch(after);
   emitContainerEvent(core, after, "unpause");
 }
