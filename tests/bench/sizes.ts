@@ -37,9 +37,9 @@ export const fullSizes: Sizes = {
   logMegabytes: 200,
   logRounds: 3,
   lives: 1000,
-  livesLimitMs: 120_000,
+  livesLimitMs: 100_000,
   quietMs: 60_000,
-  settleMs: 5000,
+  settleMs: 10_000,
 };
 
 /** As little as shows that every measurement works. */
