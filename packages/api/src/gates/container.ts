@@ -8,7 +8,7 @@ export function gateInspect(container: ContainerInspect, version: string): unkno
   if (isAtLeast(version, "1.48")) return container;
   const older = (than: string): boolean => !isAtLeast(version, than);
   const networks = Object.entries(container.NetworkSettings.Networks).map(([name, endpoint]) => {
-    const gated = gateEndpoint(endpoint, version);
+    const gated = gateEndpoint(endpoint, !older("1.44"));
     if (!older("1.45") || !isUserDefined(name) || endpoint.NetworkID === "") return [name, gated] as const;
     const aliases = [...new Set([...(endpoint.Aliases ?? []), container.Id.slice(0, 12), container.Config.Hostname])];
     return [name, { ...gated, Aliases: aliases }] as const;
@@ -24,20 +24,19 @@ export function gateInspect(container: ContainerInspect, version: string): unkno
 /** Rows of GET /containers/json as `version` knows them: HostConfig.Annotations came with 1.46, endpoints changed as in inspect. */
 export function gateSummaries(rows: readonly ContainerSummary[], version: string): unknown {
   if (isAtLeast(version, "1.48")) return rows;
-  return rows.map((row) => ({
-    ...row,
-    HostConfig: isAtLeast(version, "1.46") ? row.HostConfig : { NetworkMode: row.HostConfig.NetworkMode },
-    NetworkSettings: {
-      Networks: Object.fromEntries(
-        Object.entries(row.NetworkSettings.Networks).map(([name, endpoint]) => [name, gateEndpoint(endpoint, version)]),
-      ),
-    },
-  }));
+  const annotated = isAtLeast(version, "1.46");
+  const named = isAtLeast(version, "1.44");
+  return rows.map((row) => {
+    const Networks: Record<string, unknown> = {};
+    for (const [name, endpoint] of Object.entries(row.NetworkSettings.Networks)) Networks[name] = gateEndpoint(endpoint, named);
+    const HostConfig = annotated ? row.HostConfig : { NetworkMode: row.HostConfig.NetworkMode };
+    return { ...row, HostConfig, NetworkSettings: { Networks } };
+  });
 }
 
-function gateEndpoint(endpoint: EndpointSettings, version: string): Partial<EndpointSettings> {
-  const { DNSNames: names, GwPriority: _, ...rest } = endpoint;
-  return isAtLeast(version, "1.44") ? { ...rest, DNSNames: names } : rest;
+// What is undefined JSON leaves out; to take it out of the object takes three times as long, which a list of a thousand feels.
+function gateEndpoint(endpoint: EndpointSettings, named: boolean): object {
+  return { ...endpoint, DNSNames: named ? endpoint.DNSNames : undefined, GwPriority: undefined };
 }
 
 function isUserDefined(network: string): boolean {

@@ -63,7 +63,7 @@ test("a container's inspect by version", () => {
   });
   const old = gateInspect(container, "1.43") as ContainerInspect;
   expect(old.Config.Healthcheck).toEqual({ Retries: 1 });
-  expect(Object.keys(old.NetworkSettings.Networks["mine"] ?? {})).toEqual(["Aliases"]);
+  expect(JSON.stringify(old.NetworkSettings.Networks["mine"])).toMatch(/^{"Aliases":[^:]*}$/);
   expect(old.HostConfig).toBeUndefined();
   expect(gateInspect(container, "1.41")).toMatchObject({ HostConfig: { KernelMemory: 0, KernelMemoryTCP: 0 } });
   const row = {

@@ -26,12 +26,8 @@ export async function listContainers(core: Core, options: Parameters<Containers[
     wanted.push(record);
   }
   const names = imageNames(core);
-  const summaries: ContainerSummary[] = [];
-  for (const record of wanted) {
-    const sizes = options.size ? withoutZero(await sizesOf(core, record)) : {};
-    summaries.push(summary(core, { record, sizes, imageName: names }));
-  }
-  return summaries;
+  const sizes = options.size ? await Promise.all(wanted.map(async (record) => withoutZero(await sizesOf(core, record)))) : [];
+  return wanted.map((record, at) => summary(core, { record, sizes: sizes[at] ?? {}, imageName: names }));
 }
 
 /** A list leaves out that nothing was written; Docker's clients show it as `0B`. */

@@ -19,10 +19,9 @@ export function parseTimeNs(text: string): bigint | null {
   return BigInt(ms) * 1_000_000n + BigInt((match[2] ?? "").padEnd(9, "0"));
 }
 
-/** Milliseconds since the epoch; 0 for the zero time. */
+/** Milliseconds since the epoch; 0 for the zero time and for what is no time. */
 export function timeMs(text: string): number {
-  const ns = parseTimeNs(text);
-  return ns === null ? 0 : Number(ns / 1_000_000n);
+  return text === zeroTime ? 0 : Date.parse(text) || 0;
 }
 
 /** A duration in words, as `ps` shows it ("2 minutes", "About an hour"); the steps are those of Docker's go-units. */

@@ -6,6 +6,8 @@ import type { CheckpointReply, CheckpointRequest } from "./checkpoint.worker.ts"
 const changesBetweenLooks = 32;
 /** Changes can come faster than the Worker copies them. At this many times the wanted size the caller has to wait. */
 const mostTimes = 16;
+/** A Worker takes 3 to 5 MB; changes come in bursts. */
+const defaultIdleMs = 10_000;
 
 /** Keeps the write-ahead log short without a sync on the caller's thread. */
 export interface Checkpointer {
@@ -23,14 +25,18 @@ export interface CheckpointerOptions {
   readonly checkpointNow: () => void;
   /** Called when the Worker cannot do it; the caller's thread must from then on. */
   readonly onFailure: () => void;
+  /** How long the Worker stays when there is nothing to copy; it starts anew when there is again. */
+  readonly idleMs?: number;
 }
 
 /**
  * A checkpoint syncs two files, which takes as long as everybody else's dirty pages want. A Worker does it on a connection of
- * its own; the Worker starts when the log has become long for the first time.
+ * its own; the Worker starts when the log has become long, and ends when it stays short.
  */
-export function createCheckpointer({ path, logBytes, checkpointNow, onFailure }: CheckpointerOptions): Checkpointer {
+export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
+  const { path, logBytes, checkpointNow, onFailure, idleMs = defaultIdleMs } = options;
   let worker: Worker | null = null;
+  let idle: Timer | null = null;
   let changes = 0;
   let busy = false;
   let closed = false;
@@ -40,8 +46,11 @@ export function createCheckpointer({ path, logBytes, checkpointNow, onFailure }:
     if (error !== null && !closed) onFailure();
     // Not before it is done: an abandoned connection would keep its locks as long as this process lives.
     if (error !== null || closed) stop();
+    else idle = setTimeout(stop, idleMs).unref();
   }
   function stop(): void {
+    if (idle !== null) clearTimeout(idle);
+    idle = null;
     worker?.terminate();
     worker = null;
   }
@@ -68,6 +77,8 @@ export function createCheckpointer({ path, logBytes, checkpointNow, onFailure }:
       }
       if (busy || size < logBytes) return;
       busy = true;
+      if (idle !== null) clearTimeout(idle);
+      idle = null;
       worker ??= start();
       const request: CheckpointRequest = { kind: "checkpoint", path };
       worker.postMessage(request);
