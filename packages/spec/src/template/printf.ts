@@ -66,10 +66,14 @@ function formatVerb(spec: { verb: string; value: unknown; precision: number | un
 
 /** A string in double quotes as Go's `strconv.Quote` writes it. */
 export function quoteGo(text: string): string {
+  if (plain.test(text)) return `"${text}"`;
   let quoted = "";
   for (const character of text) quoted += quoteCharacter(character);
   return `"${quoted}"`;
 }
+
+/** Printable ASCII without quotes and backslashes: nearly every text, which a list has many of. */
+const plain = /^[ !#-[\]-~]*$/;
 
 const named: Readonly<Record<string, string>> = {
   '"': '\\"',

@@ -23,33 +23,50 @@ export const containerHeaders: Headers = {
   Platform: "PLATFORM",
 };
 
-/** A container as the fields of `ps --format`. */
+/** A container as the fields of `ps --format`; of a thousand containers few fields are asked for, so most are made when they are. */
 export function containerRow(container: ContainerSummary, how: { readonly trunc: boolean; readonly nowMs: number }): Row {
   const { trunc, nowMs } = how;
-  const labels = container.Labels ?? {};
-  const mounts = (container.Mounts ?? []).map((mount) => mount.Name || mount.Source);
   return {
     ID: trunc ? shortId(container.Id) : container.Id,
-    Names: names(container.Names ?? [], trunc),
-    Image: trunc ? imageName(container) : container.Image || "<no image>",
-    Command: quoteGo(trunc ? ellipsis(container.Command, 20) : container.Command),
+    get Names() {
+      return names(container.Names ?? [], trunc);
+    },
+    get Image() {
+      return trunc ? imageName(container) : container.Image || "<no image>";
+    },
+    get Command() {
+      return quoteGo(trunc ? ellipsis(container.Command, 20) : container.Command);
+    },
     get CreatedAt() {
       return formatLocalTime(container.Created);
     },
-    RunningFor: `${formatDuration(nowMs - container.Created * 1000)} ago`,
-    Ports: displayPorts(container.Ports ?? []),
+    get RunningFor() {
+      return `${formatDuration(nowMs - container.Created * 1000)} ago`;
+    },
+    get Ports() {
+      return displayPorts(container.Ports ?? []);
+    },
     State: container.State,
     Status: container.Status,
-    Size: size(container),
-    Labels: Object.entries(labels)
-      .map(([key, value]) => `${key}=${value}`)
-      .sort()
-      .join(","),
-    Label: (name: string) => labels[name] ?? "",
-    Mounts: mounts.map((name) => (trunc ? ellipsis(name, 15) : name)).join(","),
-    LocalVolumes: String((container.Mounts ?? []).filter((mount) => mount.Driver === "local").length),
+    get Size() {
+      return size(container);
+    },
+    get Labels() {
+      const labels = Object.entries(container.Labels ?? {}).map(([key, value]) => `${key}=${value}`);
+      return labels.sort().join(",");
+    },
+    Label: (name: string) => container.Labels?.[name] ?? "",
+    get Mounts() {
+      const mounts = (container.Mounts ?? []).map((mount) => mount.Name || mount.Source);
+      return mounts.map((name) => (trunc ? ellipsis(name, 15) : name)).join(",");
+    },
+    get LocalVolumes() {
+      return String((container.Mounts ?? []).filter((mount) => mount.Driver === "local").length);
+    },
     Platform: null,
-    Networks: Object.keys(container.NetworkSettings?.Networks ?? {}).join(","),
+    get Networks() {
+      return Object.keys(container.NetworkSettings?.Networks ?? {}).join(",");
+    },
   };
 }
 

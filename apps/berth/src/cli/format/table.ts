@@ -24,14 +24,17 @@ export function formatTable(columns: readonly string[], headers: Headers, rows: 
  */
 export function alignColumns(text: string, layout: TableLayout): string {
   const lines = text.split("\n").map((line) => line.split("\t"));
+  const sizes = lines.map((cells) => cells.map((cell) => Bun.stringWidth(cell)));
   const widths: number[][] = lines.map(() => []);
-  measure({ lines, widths, from: 0, to: lines.length, column: 0, layout });
+  measure({ sizes, widths, from: 0, to: lines.length, column: 0, layout });
   return lines
     .map((cells, row) =>
       cells
         .map((cell, column) => {
           const width = widths[row]?.[column];
-          return column === cells.length - 1 || width === undefined ? cell : cell + " ".repeat(Math.max(0, width - Bun.stringWidth(cell)));
+          return column === cells.length - 1 || width === undefined
+            ? cell
+            : cell + " ".repeat(Math.max(0, width - (sizes[row]?.[column] ?? 0)));
         })
         .join(""),
     )
@@ -39,7 +42,8 @@ export function alignColumns(text: string, layout: TableLayout): string {
 }
 
 interface Block {
-  readonly lines: readonly (readonly string[])[];
+  /** How wide each cell's text is. */
+  readonly sizes: readonly (readonly number[])[];
   readonly widths: number[][];
   readonly from: number;
   readonly to: number;
@@ -48,17 +52,17 @@ interface Block {
 }
 
 function measure(block: Block): void {
-  const { lines, widths, to, column, layout } = block;
+  const { sizes, widths, to, column, layout } = block;
   let row = block.from;
   while (row < to) {
-    if (column >= (lines[row]?.length ?? 0) - 1) {
+    if (column >= (sizes[row]?.length ?? 0) - 1) {
       row++;
       continue;
     }
     let end = row;
     let width = layout.minWidth;
-    while (end < to && column < (lines[end]?.length ?? 0) - 1) {
-      width = Math.max(width, Bun.stringWidth(lines[end]?.[column] ?? "") + layout.padding);
+    while (end < to && column < (sizes[end]?.length ?? 0) - 1) {
+      width = Math.max(width, (sizes[end]?.[column] ?? 0) + layout.padding);
       end++;
     }
     for (let line = row; line < end; line++) widths[line]?.push(width);
