@@ -144,6 +144,12 @@ export interface Kernel {
   getRlimit(resource: number): readonly [number, number];
   /** umask(2); the old mask. */
   umask(mask: number): number;
+  /**
+   * Takes the pages of the program's own code out of this process (madvise(2), MADV_DONTNEED). They are a file's and never
+   * written to: what is still used comes back from the page cache by itself, what only the start used does not.
+   * @returns bytes of code that the program has
+   */
+  unmapOwnCode(): number;
 }
 
 /** One overlay mount. */

@@ -6,6 +6,7 @@ import { serviceNotifier } from "./notify.ts";
 import type { DaemonOptions } from "./options/options.ts";
 import { writePidFile } from "./pid-file.ts";
 import { findTools, prepareFolder, requireRoot } from "./preflight.ts";
+import { QuietWatch } from "./quiet.ts";
 import { openRooms } from "./rooms.ts";
 import { listenerMaterial, openListeners } from "./serve.ts";
 import { clockFromEnvironment } from "./test-clock.ts";
@@ -60,6 +61,8 @@ export async function startDaemon(context: { readonly options: DaemonOptions; re
     undo.push(async () => {
       await Promise.all(listeners.map((listener) => listener.close(lastAnswersMs)));
     });
+    const quiet = new QuietWatch({ kernel, log });
+    undo.push(() => quiet.close());
     notify("READY=1");
     undo.push(() => notify("STOPPING=1"));
     log.info("daemon is ready", { version: build.version, pid: process.pid, startMs: Math.round(performance.now() - startedAt) });

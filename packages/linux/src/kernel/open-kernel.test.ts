@@ -145,6 +145,20 @@ describe("the real kernel", () => {
     for (const fd of [...pidfds, epoll]) kernel.close(fd);
   });
 
+  test("goes on without the pages of its code, which come back as they are used", () => {
+    const codeBytes = (): number => {
+      const program = fs.readlinkSync("/proc/self/exe");
+      const maps = fs.readFileSync("/proc/self/smaps", "utf8").split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+      const own = maps.filter((map) => / r-xp /.test(map) && map.split("\n")[0]?.endsWith(program) === true);
+      return own.reduce((sum, map) => sum + 1024 * Number(/^Rss: +(\d+) kB/m.exec(map)?.[1]), 0);
+    };
+    const before = codeBytes();
+    expect(kernel.unmapOwnCode()).toBeGreaterThan(before);
+    const after = codeBytes();
+    expect(after).toBeGreaterThan(0);
+    expect(after).toBeLessThan(before * 0.7);
+  });
+
   test("tells of the next write to a file, once", () => {
     const inotify = kernel.inotifyInit();
     const path = join(folder, "written");

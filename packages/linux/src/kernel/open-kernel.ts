@@ -4,6 +4,7 @@ import { directoryCalls } from "./directories.ts";
 import { fileCalls } from "./files.ts";
 import { loadLibc } from "./libc.ts";
 import { memoryFolderCalls } from "./memory-folders.ts";
+import { memoryCalls } from "./memory.ts";
 import { processCalls } from "./processes.ts";
 import { socketCalls } from "./sockets.ts";
 import { createSystem } from "./system.ts";
@@ -21,6 +22,7 @@ export function openKernel(): Kernel {
     ...memoryFolderCalls(system),
     ...socketCalls(system),
     ...processCalls(system),
+    ...memoryCalls(system),
     ...watchCalls(system),
   };
 }

@@ -92,6 +92,7 @@ type ProcessCalls = Pick<
   | "hasCapability"
   | "getRlimit"
   | "umask"
+  | "unmapOwnCode"
   | "statfs"
 >;
 
@@ -119,6 +120,7 @@ function processCalls(processes: Set<number>): ProcessCalls {
       mask = next & 0o777;
       return before;
     },
+    unmapOwnCode: () => 0,
     statfs: () => ({ type: 0xef53, totalBytes: 1n << 40n, freeBytes: 1n << 39n }),
   };
 }
