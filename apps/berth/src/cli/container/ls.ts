@@ -1,4 +1,3 @@
-import { fstatSync } from "node:fs";
 import { listContainers } from "@berth/client";
 import { filterFlag, toFilters } from "../args/filter.ts";
 import type { Command, Context } from "../command.ts";
@@ -100,24 +99,20 @@ export const command: Command = {
   },
 };
 
+/** Major number of /dev/null and its like, which are character devices and no terminals. */
+const memoryDevices = 1;
+
 /**
  * The terminal's width. Whether there is one is asked in the cheapest way: `process.stdout` costs more than the whole list, and so
- * does `node:tty`, which brings sockets along. What is no character device cannot be a terminal.
+ * does `node:tty`, which brings sockets along. What is no character device cannot be a terminal; what is closed neither.
  */
 async function terminalColumns({ stdout }: Context): Promise<number | undefined> {
-  if (!isCharacterDevice(1)) return undefined;
+  const facts = await Bun.stdout.stat().catch(() => undefined);
+  if (facts === undefined || !facts.isCharacterDevice() || ((facts.rdev >>> 8) & 0xfff) === memoryDevices) return undefined;
   const { isatty } = await import("node:tty");
   const width = isatty(1) ? stdout.size()?.columns : undefined;
   // A terminal that knows no size, as some recorders have it, counts as wide.
   return width === 0 ? undefined : width;
-}
-
-function isCharacterDevice(descriptor: number): boolean {
-  try {
-    return fstatSync(descriptor).isCharacterDevice();
-  } catch {
-    return false; // closed
-  }
 }
 
 const raw = [
