@@ -7,6 +7,7 @@ import { compareNaturally } from "./store/sort.ts";
 import { defaultDescription, defaultName, descriptionOf, hostOf } from "./store/stored.ts";
 import { warnOfVariable } from "./use.ts";
 
+/** docker has no heading for `Current`, and its tables say so. */
 const headers = { Name: "NAME", Description: "DESCRIPTION", DockerEndpoint: "DOCKER ENDPOINT", Error: "ERROR" };
 const longestError = 45;
 
@@ -32,7 +33,7 @@ export const command: Command = {
     else if (format === "table") {
       const marked = rows.map((row) => ({ ...row, Name: row.Current ? `${row.Name} *` : row.Name }));
       await context.stdout.write(formatTable(Object.keys(headers), headers, marked));
-    } else await context.stdout.write(formatList({ format, headers, rows }));
+    } else await context.stdout.write(formatList({ format, headers: { ...headers, Current: "<no value>" }, rows }));
     await warnOfVariable(context);
     return 0;
   },

@@ -15,7 +15,8 @@ export function writeContext(directory: string, stored: StoredContext, tls: TlsF
 
 /** The text of a `meta.json`, as docker writes it. */
 export function metaText({ name, metadata, endpoints }: StoredContext): string {
-  return JSON.stringify({ Name: name, Metadata: metadata, Endpoints: endpoints });
+  const text = JSON.stringify({ Name: name, Metadata: metadata, Endpoints: endpoints });
+  return text.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
 }
 
 /** Whether there is such a context. */
