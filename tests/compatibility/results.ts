@@ -18,7 +18,9 @@ export interface Results {
   readonly engine: Readonly<Record<string, Shown>>;
   /** The `berth` command line in the docker CLI's place, both against Berth's engine. */
   readonly ownCli: Readonly<Record<string, Shown>>;
-  /** Commands and flags of docker that Berth does not have → the words it answers the docker CLI with. */
+  /** `docker` and `berth` against one Berth engine, byte for byte; by version of the docker CLI. */
+  readonly sameData: Readonly<Record<string, Readonly<Record<string, Shown>>>>;
+  /** Commands of docker that Berth does not have → the words it answers the docker CLI with. */
   readonly notYet: Readonly<Record<string, string>>;
 }
 
@@ -53,9 +55,13 @@ export function writeResults(results: Results, file: string = resultsFile): void
       .map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
     return lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n  }`;
   };
+  const sameData = Object.entries(results.sameData)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([version, groups]) => `  ${JSON.stringify(version)}: ${section(groups)}`);
   const parts = [
     `  "engine": ${section(results.engine)}`,
     `  "ownCli": ${section(results.ownCli)}`,
+    `  "sameData": {\n${sameData.join(",\n")}\n  }`,
     `  "notYet": ${section(results.notYet)}`,
   ];
   writeFileSync(file, `{\n${parts.join(",\n")}\n}\n`);

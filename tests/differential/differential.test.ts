@@ -84,8 +84,10 @@ async function compareOwnCli(one: DifferentialCase, theirs: Observations): Promi
 }
 
 function store(): void {
-  const before = only === "" ? { engine: {}, ownCli: {}, notYet: {} } : readResults();
+  const { sameData, ...earlier } = readResults();
+  const before = only === "" ? { engine: {}, ownCli: {}, notYet: {} } : earlier;
   writeResults({
+    sameData,
     engine: { ...before.engine, ...Object.fromEntries(shown.engine) },
     ownCli: { ...before.ownCli, ...Object.fromEntries(shown.ownCli) },
     notYet: { ...before.notYet, ...Object.fromEntries(shown.notYet) },

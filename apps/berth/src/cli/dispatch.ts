@@ -1,3 +1,4 @@
+import { fail } from "@berth/base";
 import { Connection, openTransport } from "@berth/client";
 import { UsageError } from "./args/flag.ts";
 import type { Parsed } from "./args/parse.ts";
@@ -11,7 +12,7 @@ import { chooseContext, defaultEndpoint, endpointOf } from "./context/host.ts";
 import type { Output } from "./context/output.ts";
 import { startProgram } from "./context/start-program.ts";
 import { BrokenPipe, openOutput } from "./context/output.ts";
-import { globalFlags, helpFlag } from "./globals.ts";
+import { globalFlags, helpFlag, logLevels } from "./globals.ts";
 import { CountError } from "./status.ts";
 
 /** What a program killed by SIGPIPE ends with. */
@@ -45,6 +46,10 @@ async function run({ argv, stdout, stderr }: Invocation): Promise<number> {
   }
   const globals = parseArgs(globalFlags, argv, { interspersed: false });
   const [first, ...rest] = globals.args;
+  const level = globals.string("log-level");
+  if (!logLevels.includes(level.toLowerCase())) {
+    throw fail("invalid", `--log-level ${JSON.stringify(level)} is none: use debug, info, warn, error or fatal`);
+  }
   if (globals.bool("version")) {
     const { buildInfo } = await import("../build-info.ts");
     const { version, commit } = buildInfo();

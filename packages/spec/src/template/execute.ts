@@ -64,7 +64,7 @@ class Execution {
           break;
         case "action": {
           const reached = this.#pipe(node.pipe);
-          if (node.pipe.variables.length === 0) this.#write(display(reached.value));
+          if (node.pipe.variables.length === 0) this.#write(this.#shown(reached));
           break;
         }
         case "if":
@@ -80,6 +80,11 @@ class Execution {
       }
     }
     return "next";
+  }
+
+  #shown({ value, parent }: Reached): string {
+    const nil = value === null && parent !== undefined ? this.#lookup.nils?.get(parent) : undefined;
+    return nil ?? display(value);
   }
 
   #control(node: Extract<Node, { kind: "if" | "with" | "range" }>): Flow {

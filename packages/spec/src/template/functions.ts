@@ -17,7 +17,7 @@ export const standardFunctions: FunctionMap = {
   len: length,
   index,
   slice,
-  print: (...values) => values.map((value) => display(value)).join(values.every((value) => typeof value !== "string") ? " " : ""),
+  print,
   println: (...values) => `${values.map((value) => display(value)).join(" ")}\n`,
   printf: (format, ...values) => sprintf(text(format, "printf"), values),
   eq: (first, ...others) => {
@@ -41,6 +41,9 @@ export const standardFunctions: FunctionMap = {
     return source === "" ? "" : " ".repeat(width(before)) + source + " ".repeat(width(after));
   },
   truncate: (value, size) => text(value, "truncate").slice(0, width(size)),
+  html: (...values) => escaped(values, /[\0"'&<>]/g, htmlEscapes),
+  js: (...values) => escaped(values, /[\\'"<>&=\0-\x1f]/g, jsEscapes),
+  urlquery: (...values) => new URLSearchParams({ x: print(...values) }).toString().slice("x=".length),
 };
 
 /** The functions for a table's header line: they give the name of the column back as it is. */
@@ -48,6 +51,30 @@ export const headerFunctions: FunctionMap = {
   ...standardFunctions,
   ...Object.fromEntries(["json", "split", "join", "title", "lower", "upper", "truncate"].map((name) => [name, (value: unknown) => value])),
 };
+
+/** Go's fmt.Sprint: a blank between two values when neither is a string. */
+function print(...values: readonly unknown[]): string {
+  return values
+    .map((value, at) => `${at > 0 && typeof value !== "string" && typeof values[at - 1] !== "string" ? " " : ""}${display(value)}`)
+    .join("");
+}
+
+const htmlEscapes: Readonly<Record<string, string>> = {
+  "\0": "\uFFFD",
+  '"': "&#34;",
+  "'": "&#39;",
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+};
+const jsEscapes: Readonly<Record<string, string>> = { "\\": "\\\\", "'": "\\'", '"': '\\"' };
+
+function escaped(values: readonly unknown[], what: RegExp, by: Readonly<Record<string, string>>): string {
+  return print(...values).replaceAll(
+    what,
+    (letter) => by[letter] ?? `\\u${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`,
+  );
+}
 
 function text(value: unknown, name: string): string {
   if (typeof value === "string") return value;
@@ -71,10 +98,12 @@ function join(values: unknown, separator: unknown): string {
 }
 
 function length(value: unknown): number {
+  // A list that is not there is an empty one in Go, whose JSON is null.
+  if (value === null) return 0;
   if (typeof value === "string") return Buffer.byteLength(value);
   if (Array.isArray(value)) return value.length;
   if (typeof value === "object" && value !== null) return Object.keys(value).length;
-  throw new TemplateError(`error calling len: len of ${value === null || value === undefined ? "nil pointer" : `type ${typeof value}`}`);
+  throw new TemplateError(`error calling len: len of ${value === undefined ? "nil pointer" : `type ${typeof value}`}`);
 }
 
 function index(value: unknown, ...keys: readonly unknown[]): unknown {

@@ -13,13 +13,14 @@ const data = {
   Zero: 0,
   On: true,
   None: null,
+  Binds: null,
   Args: ["a", "b", "c"],
   Labels: { "com.example.x": "1", team: "blue" },
   State: { Status: "running", Pid: 42 },
   Networks: { b: { IPAddress: "172.17.0.2" }, a: { IPAddress: "10.0.0.1" } },
   Label: (name: string) => `label:${name}`,
 };
-const lookup = { optional: new Set(["Health"]), maps: new Set(["Labels"]) };
+const lookup = { optional: new Set(["Health"]), maps: new Set(["Labels"]), nils: new Map([["Binds", "[]"]]) };
 
 function run(source: string, value: unknown = data): string {
   return executeTemplate(parseTemplate(source, names), value, { lookup });
@@ -69,6 +70,12 @@ describe("templates as docker documents them", () => {
     ["{{lt 1 2}} {{ge 2 3}}", "true false"],
     ["{{range 3}}{{.}}{{end}}", "012"],
     ["}} {", "}} {"],
+    ['{{print .Name 1 2 "x" "y" 3}}', "/web1 2xy3"],
+    ["{{len .None}}", "0"],
+    ['{{html "<a href=\\"x\\">\'&"}}', "&lt;a href=&#34;x&#34;&gt;&#39;&amp;"],
+    ["{{js \"<a> 'x' = \\n\"}}", "\\u003Ca\\u003E \\'x\\' \\u003D \\u000A"],
+    ['{{urlquery "a b&c" 1}}', "a+b%26c1"],
+    ["{{.Binds}} {{.Labels.none}} {{json .Binds}}", "[] <no value> null"],
   ];
   for (const [source, expected] of cases) test(source, () => expect(run(source)).toBe(expected));
 

@@ -55,6 +55,8 @@ export interface Lookup {
   readonly optional: ReadonlySet<string>;
   /** Names of objects whose keys are data (labels, ports): a missing key is no error there. */
   readonly maps: ReadonlySet<string>;
+  /** How a nil of this name is written, where Go knows its type: `[]`, `map[]`. */
+  readonly nils?: ReadonlyMap<string, string>;
 }
 
 /**

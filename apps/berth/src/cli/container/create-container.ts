@@ -1,5 +1,5 @@
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
-import { kindOf, messageOf } from "@berth/base";
+import { fail, kindOf, messageOf } from "@berth/base";
 import { createContainer } from "@berth/client";
 import type { ContainerCreateRequest, HostConfig } from "@berth/spec";
 import { familiarString, parseAnyReference, withDefaultTag } from "@berth/spec";
@@ -12,7 +12,7 @@ import { createRequest } from "./options/request.ts";
 /** Flags that docker refuses, too, when the engine does not run on Windows. */
 const windowsOnly = ["cpu-count", "cpu-percent", "io-maxbandwidth", "io-maxiops"];
 
-/** Exit code for what the engine or we refuse. */
+/** Exit code for what a command line must not ask for; of `run` also for what the engine refuses. */
 export const refusedCode = 125;
 
 /** The exit code docker gives an error of create or start, by its words. */
@@ -39,7 +39,7 @@ export function requestFromArgs(parsed: Parsed): ContainerCreateRequest {
 
 /**
  * Creates the container of `run` and `create`; warnings go to stderr, the id into `--cidfile`.
- * @throws {StatusError} 125 when the image is missing
+ * @throws not-found when the image is missing
  */
 export async function createFromArgs(
   context: Context,
@@ -49,7 +49,7 @@ export async function createFromArgs(
 ): Promise<string> {
   const pull = parsed.string("pull");
   if (!["always", "missing", "never", ""].includes(pull)) {
-    throw new Error(`invalid pull option: '${pull}': must be one of "always", "missing" or "never"`);
+    throw new StatusError(refusedCode, `invalid pull option: '${pull}': must be one of "always", "missing" or "never"`);
   }
   const reference = parseAnyReference(body.Image ?? "");
   if (pull === "always" && reference.kind === "name") {
@@ -76,7 +76,7 @@ export async function createFromArgs(
   } catch (error) {
     if (kindOf(error) !== "not-found" || !/no such image/i.test(messageOf(error))) throw error;
     const image = reference.kind === "name" ? familiarString(withDefaultTag(reference.name)) : (body.Image ?? "");
-    throw new StatusError(refusedCode, `No such image: ${image}`);
+    throw fail("not-found", `No such image: ${image}`, error);
   } finally {
     cidFile?.close();
   }
@@ -96,8 +96,7 @@ function withProxies({ config, host }: Context, { Env }: ContainerCreateRequest)
 function withSocket(context: Context, parsed: Parsed, body: ContainerCreateRequest): Partial<HostConfig> {
   if (!parsed.bool("use-api-socket")) return {};
   const [, source] = /^unix:\/\/(\/.+)$/.exec(context.host) ?? [];
-  if (source === undefined)
-    throw new StatusError(refusedCode, `--use-api-socket needs an engine on this machine's socket, not ${context.host}`);
+  if (source === undefined) throw fail("invalid", `--use-api-socket needs an engine on this machine's socket, not ${context.host}`);
   const socket = { Type: "bind" as const, Source: source, Target: "/var/run/docker.sock" };
   return { Mounts: [...(body.HostConfig?.Mounts ?? []), socket] };
 }

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { createFromArgs, refusedCode, requestFromArgs } from "./create-container.ts";
+import { createFromArgs, requestFromArgs } from "./create-container.ts";
 import { containerFlags } from "./options/flags.ts";
 
 /** `berth create`. */
@@ -18,7 +18,6 @@ export const command: Command = {
   seeAlso: ["run", "start", "cp", "rm"],
   min: 1,
   interspersed: false,
-  failureCode: () => refusedCode,
   run: async (context, parsed) => {
     const id = await createFromArgs(context, parsed, requestFromArgs(parsed));
     await context.stdout.write(`${id}\n`);

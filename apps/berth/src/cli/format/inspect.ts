@@ -2,18 +2,33 @@ import { TemplateError, executeTemplate } from "@berth/spec";
 import type { Context } from "../command.ts";
 import { StatusError } from "../status.ts";
 import { parse } from "./rows.ts";
+import { sortMaps } from "./sort-maps.ts";
 
 /** Fields that an object may lack: a template sees nil there, not a mistake. */
 const optional = new Set(
-  "Berth NextStart Zombies Health Healthcheck Init SizeRw SizeRootFs Mounts ExposedPorts StopSignal StopTimeout Shell Volumes Config GraphDriver Descriptor Tmpfs Sysctls StorageOpt Annotations Variant Options Peers MacAddress NetworkDisabled Name Driver".split(
-    " ",
+  words(
+    "Berth NextStart Zombies Health Healthcheck Init SizeRw SizeRootFs Mounts ExposedPorts StopSignal StopTimeout Shell Volumes Config GraphDriver Descriptor Tmpfs Sysctls StorageOpt Annotations Variant Options Peers MacAddress NetworkDisabled Name Driver",
   ),
 );
 
 /** Objects whose keys are data: a missing key is no mistake there. */
 const maps = new Set(
-  "Labels Networks Ports PortBindings Options Annotations Sysctls Tmpfs Data ExposedPorts Volumes Attributes Containers Config".split(" "),
+  words("Labels Networks Ports PortBindings Options Annotations Sysctls StorageOpt Tmpfs Data ExposedPorts Volumes Attributes Containers"),
 );
+
+/** How a template writes what an object has none of: docker's client knows lists and maps by their Go types, and some only by their JSON names. */
+const nils = new Map([
+  ...words("Args Binds CapAdd CapDrop Cmd DeviceCgroupRules DeviceRequests Devices Entrypoint Env ExecIDs ExtraHosts GroupAdd Links").map(
+    (name): [string, string] => [name, "[]"],
+  ),
+  ...words("MaskedPaths OnBuild ReadonlyPaths RepoDigests RepoTags SecurityOpt Shell Ulimits VolumesFrom Aliases DNSNames Layers").map(
+    (name): [string, string] => [name, "[]"],
+  ),
+  ...words("DNS DNSOptions DNSSearch").map((name): [string, string] => [name, "[]"]),
+  ...words("Dns DnsOptions DnsSearch").map((name): [string, string] => [name, "<no value>"]),
+  ...[...maps].map((name): [string, string] => [name, "map[]"]),
+  ["StopSignal", ""],
+]);
 
 /**
  * Fetches objects and prints them as JSON or by a template. What is missing is told after what was found.
@@ -32,7 +47,8 @@ export async function inspectAll(
     try {
       const object = await how.fetch(name);
       found.push(object);
-      if (template !== undefined) lines.push(`${executeTemplate(template, object, { lookup: { optional, maps } })}\n`);
+      if (template !== undefined)
+        lines.push(`${executeTemplate(template, sortMaps(object, maps), { lookup: { optional, maps, nils } })}\n`);
     } catch (error) {
       failures.push(error instanceof TemplateError ? new StatusError(1, `template parsing error: ${error.message}`) : error);
     }
@@ -51,3 +67,7 @@ export async function inspectAll(
 
 /** What `--format` of inspect says of itself. */
 export const inspectFormatHelp = "'json' for one line, or a Go template, e.g. '{{.Id}}'";
+
+function words(text: string): string[] {
+  return text.split(" ");
+}

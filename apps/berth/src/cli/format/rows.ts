@@ -26,7 +26,7 @@ const functionNames = new Set([...Object.keys(standardFunctions), "and", "or"]);
  */
 export function formatList(list: ListFormat): string {
   const isTable = list.format.startsWith("table");
-  const template = parse(templateText(list.format));
+  const template = parse(templateText(list.format), 1);
   const lines = list.rows.map(
     (row) => `${execute(template, Object.defineProperty(row, escapesHtml, { value: true }), standardFunctions)}\n`,
   );
@@ -35,12 +35,12 @@ export function formatList(list: ListFormat): string {
   return alignColumns(`${header}\n${lines.join("")}`, listLayout);
 }
 
-/** Parses a template of the user's; tells what is wrong in docker's words. */
-export function parse(source: string): ReturnType<typeof parseTemplate> {
+/** Parses a template of the user's; tells what is wrong in docker's words. Lists end with 1 then, as docker's do, all else with 64. */
+export function parse(source: string, code = 64): ReturnType<typeof parseTemplate> {
   try {
     return parseTemplate(source, functionNames);
   } catch (error) {
-    throw templateFailure(error, 64);
+    throw templateFailure(error, code);
   }
 }
 

@@ -4,6 +4,7 @@ import { executeTemplate, formatLocalNano } from "@berth/spec";
 import { filterFlag, toFilters } from "../args/filter.ts";
 import type { Command, Context } from "../command.ts";
 import { parse, templateFailure } from "../format/rows.ts";
+import { sortMaps } from "../format/sort-maps.ts";
 import { parseMoment } from "../times.ts";
 
 const lookup = { optional: new Set(["status", "id", "from", "Status", "ID", "From"]), maps: new Set(["Attributes"]) };
@@ -46,9 +47,9 @@ export const command: Command = {
     for await (const event of events) {
       let line: string;
       try {
-        line = template === undefined ? plainLine(event) : executeTemplate(template, event, { lookup });
+        line = template === undefined ? plainLine(event) : executeTemplate(template, sortMaps(event, lookup.maps), { lookup });
       } catch (error) {
-        throw templateFailure(error, 1);
+        throw templateFailure(error, 64);
       }
       await context.stdout.write(`${line}\n`);
     }

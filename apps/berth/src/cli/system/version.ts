@@ -29,7 +29,7 @@ export const command: Command = {
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
     }
-    const info = { Client: clientInfo(context), Server: server ?? null };
+    const info = { Client: clientInfo(context), Server: server === undefined ? null : inOrder(server) };
     try {
       const text = template === undefined ? versionText(info) : `${executeTemplate(template, info, { lookup })}\n`;
       await context.stdout.write(text);
@@ -41,9 +41,22 @@ export const command: Command = {
   },
 };
 
+/** The engine's answer with its fields in docker's order, so that JSON looks the same whichever engine answers. */
+function inOrder(server: VersionAnswer): VersionAnswer {
+  const { Platform, Components, Version, ApiVersion, MinAPIVersion, GitCommit, GoVersion, Os, Arch, KernelVersion, ...rest } = server;
+  const sorted = Components?.map(({ Details, ...component }) => {
+    const details = Object.entries(Details ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
+    const shown = details.map(([name, value]) => [name, name === "BuildTime" ? displayTime(value) : value] as const);
+    return { ...component, Details: Details === null ? null : Object.fromEntries(shown) };
+  });
+  const known = { Platform, Components: sorted, Version, ApiVersion, MinAPIVersion, GitCommit, GoVersion, Os, Arch, KernelVersion };
+  return { ...(Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)) as typeof server), ...rest };
+}
+
 const lookup = {
   optional: new Set(["Platform", "Components", "GitCommit", "GoVersion", "KernelVersion", "Experimental", "BuildTime"]),
   maps: new Set(["Details"]),
+  nils: new Map([["Experimental", "false"]]),
 };
 
 interface ClientInfo {
