@@ -16,7 +16,13 @@ export const acceptedLines: readonly AcceptedLine[] = [
     reason: "IPv6 addresses of ports stand in brackets, as with the docker CLI since 27",
   },
   { lines: /^ps -q --format '\{\{/, versions: old, reason: "--quiet goes before --format, as with the docker CLI since 23" },
-  { lines: /^run --pull nope/, versions: old, reason: "a --pull that means nothing is refused, as with the docker CLI since 23" },
+  {
+    lines: /--network container:web --link web/,
+    versions: old,
+    reason:
+      "links beside another container's network are refused by the engine, so with 1, as with the docker CLI since 25; 20.10 itself refuses them",
+  },
+  { lines: /^(run|create) --pull nope/, versions: old, reason: "a --pull that means nothing is refused, as with the docker CLI since 23" },
   {
     lines: /\{\{\.(State|HostConfig\.LogConfig\}\} \{\{\.HostConfig\.RestartPolicy|Mounts)\}\}/,
     versions: every,

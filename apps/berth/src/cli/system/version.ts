@@ -29,9 +29,13 @@ export const command: Command = {
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
     }
-    const info = { Client: clientInfo(context), Server: server === undefined ? null : inOrder(server) };
+    const client = clientInfo(context);
+    const data = { Client: client, Server: server === undefined ? null : inOrder(server) };
     try {
-      const text = template === undefined ? versionText(info) : `${executeTemplate(template, info, { lookup })}\n`;
+      const text =
+        template === undefined
+          ? versionText({ Client: client, Server: server ?? null })
+          : `${executeTemplate(template, data, { lookup })}\n`;
       await context.stdout.write(text);
     } catch (error) {
       throw failure ?? templateFailure(error, 1);
@@ -42,15 +46,31 @@ export const command: Command = {
 };
 
 /** The engine's answer with its fields in docker's order, so that JSON looks the same whichever engine answers. */
-function inOrder(server: VersionAnswer): VersionAnswer {
+function inOrder(server: VersionAnswer): object {
   const { Platform, Components, Version, ApiVersion, MinAPIVersion, GitCommit, GoVersion, Os, Arch, KernelVersion, ...rest } = server;
-  const sorted = Components?.map(({ Details, ...component }) => {
-    const details = Object.entries(Details ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
-    const shown = details.map(([name, value]) => [name, name === "BuildTime" ? displayTime(value) : value] as const);
-    return { ...component, Details: Details === null ? null : Object.fromEntries(shown) };
-  });
-  const known = { Platform, Components: sorted, Version, ApiVersion, MinAPIVersion, GitCommit, GoVersion, Os, Arch, KernelVersion };
-  return { ...(Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)) as typeof server), ...rest };
+  const sorted = Components?.map(({ Details, ...component }) => ({
+    ...component,
+    Details: Details === null ? null : detailsInOrder(Details),
+  }));
+  const known = {
+    Platform,
+    Components: sorted,
+    Version,
+    ApiVersion,
+    MinAPIVersion,
+    GitCommit,
+    GoVersion,
+    Os,
+    Arch,
+    KernelVersion,
+    ...rest,
+  };
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+}
+
+function detailsInOrder(details: Readonly<Record<string, string>>): object {
+  const entries = Object.entries(details).sort(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, value]) => [name, name === "BuildTime" ? displayTime(value) : value]));
 }
 
 const lookup = {
