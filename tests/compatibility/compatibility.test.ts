@@ -1,8 +1,12 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { cases } from "../differential/cases/index.ts";
+import { wordsOf } from "../differential/same-data/line.ts";
+import { lineGroups } from "../differential/same-data/lines/index.ts";
 import { itemsOfCommandLine, readDockerCommands } from "./docker-commands.ts";
 import { itemsOfRequest, readEndpoints } from "./endpoints.ts";
+import { ownTests } from "./own-tests.ts";
 import { makePage, pageFile } from "./page.ts";
 import { readResults, shownBy } from "./results.ts";
 
@@ -11,9 +15,22 @@ test("docs/compatibility.md is what `bun tests/compatibility/generate.ts` makes 
 }, 30_000);
 
 test("docs/compatibility.json claims nothing from cases that are gone", () => {
-  const names = new Set(cases.map(({ name }) => name));
-  const { engine, ownCli } = readResults();
-  expect([...Object.keys(engine), ...Object.keys(ownCli)].filter((name) => !names.has(name))).toEqual([]);
+  const names = new Set([...cases.map(({ name }) => name), ...lineGroups.map(({ name }) => `same data: ${name}`)]);
+  const { engine, ownCli, sameData } = readResults();
+  const claimed = [engine, ownCli, ...Object.values(sameData)].flatMap((results) => Object.keys(results));
+  expect(claimed.filter((name) => !names.has(name))).toEqual([]);
+});
+
+test("what stands for own tests is there", () => {
+  const items = new Set(readDockerCommands().flatMap(({ name, flags }) => [name, ...[...flags.keys()].map((flag) => `${name} --${flag}`)]));
+  for (const own of ownTests) {
+    expect(readFileSync(path.join(import.meta.dir, "../..", own.file), "utf8")).toContain(own.name);
+    expect(own.items.filter((item) => !items.has(item.trim()))).toEqual([]);
+  }
+});
+
+test("the words of a line are parted as a shell parts them", () => {
+  expect(wordsOf("ps --format '{{.ID}} {{.Names}}' a'b c'd ''")).toEqual(["ps", "--format", "{{.ID}} {{.Names}}", "ab cd", ""]);
 });
 
 test("a command line is taken apart as docker does it", () => {
@@ -34,6 +51,7 @@ test("a command line is taken apart as docker does it", () => {
   expect(items("stop -t5 c1 --signal INT")).toEqual(["stop", "stop --timeout", "stop --signal"]);
   expect(items("rm c1 -- -f")).toEqual(["rm"]);
   expect(items("nonsense --all")).toEqual([]);
+  expect(items("--version")).toEqual(["--version"]);
   expect(commands.find(({ name }) => name === "run")?.flags.size).toBe(104);
 });
 

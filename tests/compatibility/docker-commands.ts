@@ -53,6 +53,7 @@ export function itemsOfCommandLine(commands: readonly DockerCommand[], words: re
   if (globals === undefined) return [];
   const before = readFlags(globals, words, false);
   const rest = words.slice(before.end);
+  if (rest.length === 0) return before.flags.map((flag) => `--${flag}`);
   for (const count of [3, 2, 1]) {
     const command = commands.find(({ names }) => names.includes(rest.slice(0, count).join(" ")));
     if (command === undefined || command.name === "") continue;

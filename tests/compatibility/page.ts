@@ -2,6 +2,7 @@ import path from "node:path";
 import { readBerthCommands } from "./berth-commands.ts";
 import { readDockerCommands } from "./docker-commands.ts";
 import { readEndpoints } from "./endpoints.ts";
+import { clientOnly, ownTests } from "./own-tests.ts";
 import { renderPage } from "./render.ts";
 import { readResults } from "./results.ts";
 
@@ -10,5 +11,17 @@ export const pageFile: string = path.resolve(import.meta.dir, "../../docs/compat
 
 /** The page as the committed results and today's commands make it. */
 export async function makePage(): Promise<string> {
-  return renderPage({ docker: readDockerCommands(), berth: await readBerthCommands(), endpoints: readEndpoints(), results: readResults() });
+  const docker = readDockerCommands();
+  return renderPage({
+    docker,
+    berth: await readBerthCommands(),
+    endpoints: readEndpoints(),
+    results: readResults(),
+    ownTests: new Map(ownTests.flatMap((own) => own.items.map((item) => [item, own]))),
+    clientOnly: new Map(
+      docker.flatMap(({ name }) =>
+        clientOnly.filter(({ commands }) => commands.test(name)).map(({ words }): [string, string] => [name, words]),
+      ),
+    ),
+  });
 }

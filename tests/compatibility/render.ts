@@ -1,6 +1,7 @@
 import type { BerthCommand } from "./berth-commands.ts";
 import { type DockerCommand, dockerCliVersion } from "./docker-commands.ts";
 import { apiVersion, type Endpoint } from "./endpoints.ts";
+import type { OwnTest } from "./own-tests.ts";
 import type { Results, Shown } from "./results.ts";
 
 /** What the page is made from. */
@@ -9,6 +10,10 @@ export interface Sources {
   readonly berth: readonly BerthCommand[];
   readonly endpoints: readonly Endpoint[];
   readonly results: Results;
+  /** Commands and flags that tests of Berth's own show, where dockerd 20.10 cannot. */
+  readonly ownTests: ReadonlyMap<string, OwnTest>;
+  /** Commands that make no call of the engine, or none that is the engine's matter, and why. */
+  readonly clientOnly: ReadonlyMap<string, string>;
 }
 
 /** What all cases together show of one command, flag, endpoint or parameter. */
@@ -26,9 +31,12 @@ const swarm = /^(config|node|plugin|secret|service|stack|swarm|trust|manifest) /
 export function renderPage(sources: Sources): string {
   const notes = new Notes();
   const engine = gather(sources.results.engine);
-  const ownCli = gather(sources.results.ownCli);
-  const state = (item: string, found: ReadonlyMap<string, Evidence>): string =>
-    describe({ evidence: found.get(item), words: sources.results.notYet[item], notes });
+  const ownCli = gather({ ...sources.results.ownCli, ...everyVersion(sources.results.sameData) });
+  const state: State = (item, found) => {
+    const own = found.has(item) ? undefined : (sources.ownTests.get(item) ?? sources.clientOnly.get(item));
+    if (own !== undefined) return typeof own === "string" ? own : `own test: [${own.name}](../${own.file})`;
+    return describe({ evidence: found.get(item), words: sources.results.notYet[item], notes });
+  };
   const commands = sources.docker.filter(({ name }) => name !== "" && !swarm.test(name));
   const sections = [...commands.map((command) => commandSection({ command, berth: sources.berth, engine, ownCli, state, sources }))];
   const others = sources.docker.filter(({ name }) => swarm.test(name));
@@ -68,7 +76,11 @@ What the states say:
 - **equal refusal**: used only in calls that both refuse, with the same status and words.
 - A number in brackets, such as [3], names an accepted difference with its reason, at the call whose answer showed it; they are listed at the end.
 - **no**: the engine does not do it; the words are its answer.
+- **own test**: Docker 20.10, which the comparison is made with, does not know it or cannot do it here; a test of Berth's own shows it.
 - **not tested**: no case uses it. It may work; nobody has compared it.
+
+What a list or a template of \`berth\` looks like is also compared with docker's at the same data, by both against one Berth engine: byte for byte, and with several docker
+CLIs (${Object.keys(results.sameData).join(", ")}).
 
 The column *engine* is Docker's own command line with Berth's engine in place of Docker's. The column *berth* is the command line \`berth\` in place of Docker's, with the
 same engine: exit code and output must be the same, the words of errors are its own. What \`berth\` does not have is marked **–**.
@@ -76,28 +88,36 @@ same engine: exit code and output must be the same, the words of errors are its 
 ${Object.keys(results.engine).length} cases; ${shown} of ${flags.length} flags (without swarm, plugins, manifests and trust) were used with success.`;
 }
 
+/** What the page says of a command, flag, endpoint or parameter. */
+type State = (item: string, found: ReadonlyMap<string, Evidence>) => string;
+
 interface SectionParts {
   readonly command: DockerCommand;
   readonly berth: readonly BerthCommand[];
   readonly engine: ReadonlyMap<string, Evidence>;
   readonly ownCli: ReadonlyMap<string, Evidence>;
-  readonly state: (item: string, found: ReadonlyMap<string, Evidence>) => string;
+  readonly state: State;
   readonly sources: Sources;
 }
 
-function commandSection({ command, berth, engine, ownCli, state }: SectionParts): string {
+function commandSection({ command, berth, engine, ownCli, state, sources }: SectionParts): string {
+  const refusal = sources.results.notYet[command.name] ?? sources.clientOnly.get(command.name);
+  // One word for a command that does nothing stands for all its flags.
+  if (refusal !== undefined && !engine.has(command.name) && !ownCli.has(command.name)) {
+    return `### docker ${command.name}\n\n${state(command.name, engine)}`;
+  }
   const own = berth.find(({ names }) => names.includes(command.name));
   const row = (label: string, what: string, has: boolean): string[] => [label, state(what, engine), has ? state(what, ownCli) : "–"];
   const rows = [
     row("(the command)", command.name, own !== undefined),
-    ...[...command.flags.keys()].map((flag) => row(code(`--${flag}`), item(command.name, flag), own?.flags.includes(flag) ?? false)),
+    ...[...command.flags.keys()].map((flag) => row(code(`--${flag}`), item(command.name, flag), flag === "help" || (own?.flags.includes(flag) ?? false))),
   ];
   const more = own?.flags.filter((flag) => !command.flags.has(flag)) ?? [];
   const extra = more.length === 0 ? "" : `\n\n\`berth ${command.name}\` has more: ${more.map((flag) => code(`--${flag}`)).join(", ")}.`;
   return `### docker ${command.name}\n\n${table(["", "engine", "berth"], rows)}${extra}`;
 }
 
-function globalSection({ docker, berth }: Sources, ownCli: ReadonlyMap<string, Evidence>, state: SectionParts["state"]): string {
+function globalSection({ docker, berth }: Sources, ownCli: ReadonlyMap<string, Evidence>, state: State): string {
   const flags = [...(docker.find(({ name }) => name === "")?.flags.keys() ?? [])];
   const own = berth.find(({ names }) => names.includes(""))?.flags ?? [];
   const rows = flags.map((flag) => [code(`--${flag}`), own.includes(flag) ? state(`--${flag}`, ownCli) : "–"]);
@@ -112,6 +132,14 @@ function endpointRow(endpoint: Endpoint, state: (item: string) => string): strin
       .map((one) => `${code(one.parameter)}${one.state.startsWith("equal (") || !shown ? "" : ` (${one.state})`}`)
       .join(", ");
   return [code(endpoint.name), state(endpoint.name), list(true), list(false)];
+}
+
+/** The cases of every version of the docker CLI under names of their own. */
+function everyVersion(sameData: Results["sameData"]): Record<string, Shown> {
+  const cases = Object.entries(sameData).flatMap(([version, groups]) =>
+    Object.entries(groups).map(([name, shown]): [string, Shown] => [`${version} ${name}`, shown]),
+  );
+  return Object.fromEntries(cases);
 }
 
 /** Collects the reasons of accepted differences under numbers. */

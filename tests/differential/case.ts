@@ -6,6 +6,10 @@ import type { RunOptions, RunResult, Sandbox } from "../harness/sandbox.ts";
 export interface DifferentialCase {
   /** `area: what`; unique. */
   readonly name: string;
+  /** Why the case is not run with `berth` in the docker CLI's place. */
+  readonly onlyDockerCli?: string;
+  /** Flags of both daemons; such a case has daemons of its own. */
+  readonly daemonFlags?: readonly string[];
   /** Makes calls and notes what is to be compared with `context.see`. */
   run(context: CaseContext): Promise<void>;
 }
@@ -19,8 +23,8 @@ export interface CaseContext {
   readonly imageId: string;
   /** Notes something to compare: any JSON value. The label names it in the report. */
   see(label: string, value: unknown): void;
-  /** Runs the stock docker CLI against this engine. */
-  cli(args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Runs the stock docker CLI against this engine. With `bare`, the words or the environment name the engine themselves. */
+  cli(args: readonly string[], options?: RunOptions & { readonly bare?: boolean }): Promise<RunResult>;
   /** Runs a program in the engine's network namespace. */
   inside(command: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** Creates a container of busybox; throws when it is refused. Its id. */

@@ -1,6 +1,7 @@
 // time limit: 20 minutes
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { itemsOfCommandLine, readDockerCommands } from "../compatibility/docker-commands.ts";
+import { itemsOfRequest, readEndpoints } from "../compatibility/endpoints.ts";
 import { Recorder } from "../compatibility/recorder.ts";
 import { readResults, type Shown, shownBy, writeResults } from "../compatibility/results.ts";
 import { buildBusyboxImage } from "../harness/busybox-image.ts";
@@ -11,7 +12,7 @@ import { accepted } from "./accepted.ts";
 import type { AcceptedDifference, DifferentialCase } from "./case.ts";
 import { cases } from "./cases/index.ts";
 import { compare, type Difference } from "./compare.ts";
-import { notYet } from "./not-yet.ts";
+import { notYet, notYetRequests } from "./not-yet.ts";
 import { type Contender, type Observations, runCase } from "./run-case.ts";
 
 /**
@@ -26,14 +27,12 @@ const writes = process.env["BERTH_DIFFERENTIAL_RESULTS"] === "1";
 const used = new Set<string>();
 const shown = { engine: new Map<string, Shown>(), ownCli: new Map<string, Shown>(), notYet: new Map<string, string>() };
 const tally = { equal: 0, accepted: 0, different: 0 };
-let docker: Contender;
-let berth: Contender;
 const sandboxes: Sandbox[] = [];
 
-async function contender(start: typeof startDocker, name: string): Promise<Contender> {
+async function contender(start: typeof startDocker, name: string, flags: readonly string[] = []): Promise<Contender> {
   const sandbox = await openSandbox(name);
   sandboxes.push(sandbox);
-  const engine = await start(sandbox);
+  const engine = await start(sandbox, { flags });
   const image = buildBusyboxImage("busybox:latest");
   await loadImage(engine, image.archive);
   return { engine, sandbox, imageId: image.id };
@@ -45,6 +44,24 @@ function accepts(rule: AcceptedDifference, name: string, { at, docker: theirs, b
   if ("berth" in rule && rule.berth !== ours) return false;
   const { both } = rule;
   return both === undefined || [theirs, ours].every((value) => typeof value === "string" && both.test(value));
+}
+
+type Pair = readonly [docker: Contender, berth: Contender];
+
+const pairs = new Map<string, Promise<Pair>>();
+
+/** The daemons with these flags; made when a case first asks for them. */
+function pairWith(flags: readonly string[]): Promise<Pair> {
+  const key = flags.join(" ");
+  const own = key === "" ? "" : "-flags";
+  const known = pairs.get(key);
+  if (known !== undefined) return known;
+  const made = Promise.all([
+    contender(startDocker, `docker${own}`, flags),
+    contender(selfTest ? startDocker : startBerth, `berth${own}`, flags),
+  ]);
+  pairs.set(key, made);
+  return made;
 }
 
 interface Comparison {
@@ -75,7 +92,7 @@ function judge({ name, theirs, ours, rules, except }: Comparison): { bad: Differ
 }
 
 /** The same case with `berth` as the command line: but for its own words on stderr it must show what the docker CLI shows. */
-async function compareOwnCli(one: DifferentialCase, theirs: Observations): Promise<void> {
+async function compareOwnCli(one: DifferentialCase, berth: Contender, theirs: Observations): Promise<void> {
   const recorder = new Recorder();
   const ours = await runCase({ ...berth, cli: berthCommand() }, one, recorder);
   const { bad, reasons } = judge({ name: one.name, theirs, ours, rules: acceptedOfCli, except: /\.stderr$/ });
@@ -96,11 +113,13 @@ function store(): void {
 
 describe.skipIf(dockerdPath() === null)("differential: Berth and real Docker", () => {
   beforeAll(async () => {
-    [docker, berth] = await Promise.all([contender(startDocker, "docker"), contender(selfTest ? startDocker : startBerth, "berth")]);
+    await pairWith([]);
   }, 120_000);
 
   afterAll(async () => {
-    await Promise.all([docker, berth].filter((one) => one !== undefined).map((one) => one.engine.stop()));
+    const started = await Promise.allSettled(pairs.values());
+    const engines = started.flatMap((pair) => (pair.status === "fulfilled" ? pair.value : []));
+    await Promise.all(engines.map(({ engine }) => engine.stop()));
     await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
     console.log(`\ndifferential: ${tally.equal} equal, ${tally.accepted} accepted with reasons, ${tally.different} different`);
     for (const reason of used) console.log(`  accepted: ${reason}`);
@@ -110,6 +129,7 @@ describe.skipIf(dockerdPath() === null)("differential: Berth and real Docker", (
   for (const one of cases.filter((candidate) => isAsked(candidate.name))) {
     test(one.name, async () => {
       const recorder = new Recorder();
+      const [docker, berth] = await pairWith(one.daemonFlags ?? []);
       const [theirs, ours] = await Promise.all([runCase(docker, one, new Recorder()), runCase(berth, one, recorder)]);
       expect(theirs["error"]).toBeUndefined();
       const { bad, reasons } = judge({ name: one.name, theirs, ours, rules: accepted });
@@ -118,21 +138,34 @@ describe.skipIf(dockerdPath() === null)("differential: Berth and real Docker", (
         bad.map(({ at, docker: theirs, berth: ours }) => `${at}: Docker ${JSON.stringify(theirs)}, Berth ${JSON.stringify(ours)}`),
       ).toEqual([]);
       shown.engine.set(one.name, shownBy(recorder.uses, reasons));
-      if (recorder.usedCommandLine && !selfTest) await compareOwnCli(one, ours);
+      if (recorder.usedCommandLine && one.onlyDockerCli === undefined && !selfTest) await compareOwnCli(one, berth, ours);
     }, 120_000);
   }
 
-  for (const words of selfTest || !isAsked("not yet") ? [] : notYet) {
+  for (const { words, input, item } of selfTest || !isAsked("not yet") ? [] : notYet) {
     test(`not yet: ${words.join(" ")}`, async () => {
-      const result = await run([dockerCliPath() ?? "docker", "-H", `unix://${berth.engine.socket}`, ...words]);
-      const answer =
-        result.stderr
-          .trim()
-          .split("\n")
-          .find((line) => line !== "") ?? "";
-      expect({ code: result.code === 0, answer: answer === "" }).toEqual({ code: false, answer: false });
-      const item = itemsOfCommandLine(readDockerCommands(), words).at(-1);
-      if (item !== undefined) shown.notYet.set(item, answer);
+      const [, { engine }] = await pairWith([]);
+      const env = { DOCKER_BUILDKIT: "0" };
+      const result = await run([dockerCliPath() ?? "docker", "-H", `unix://${engine.socket}`, ...words], {
+        env,
+        ...(input === undefined ? {} : { input }),
+      });
+      const answer = result.stderr
+        .split("\n")
+        .find((line) => line !== "" && !/^(DEPRECATED|WARNING|Sending|Unable to find image)| {5}/.test(line));
+      expect({ code: result.code === 0, answer: answer === undefined }).toEqual({ code: false, answer: false });
+      const found = item ?? itemsOfCommandLine(readDockerCommands(), words)[0];
+      if (found !== undefined) shown.notYet.set(found, answer?.trim() ?? "");
+    });
+  }
+
+  for (const [method, path] of selfTest || !isAsked("not yet") ? [] : notYetRequests) {
+    test(`not yet: ${method} ${path}`, async () => {
+      const [, { engine }] = await pairWith([]);
+      const answer = await engine.api.request(path, { method });
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      const [found] = itemsOfRequest(readEndpoints(), { method, path });
+      if (found !== undefined) shown.notYet.set(found, answer.json<{ message: string }>().message);
     });
   }
 

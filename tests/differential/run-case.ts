@@ -42,7 +42,8 @@ export async function runCase(contender: Contender, test: DifferentialCase, reco
     cli: async (args, options) => {
       const cli = contender.cli ?? dockerCliPath();
       if (cli === null) throw new Error("the docker CLI is not installed");
-      const result = await run([cli, "-H", `unix://${engine.socket}`, ...args], options);
+      const host = options?.bare === true ? [] : ["-H", `unix://${engine.socket}`];
+      const result = await run([cli, ...host, ...args], options);
       recorder.commandLine(args, result.code);
       return result;
     },

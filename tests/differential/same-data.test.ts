@@ -1,4 +1,4 @@
-// time limit: 12 minutes
+// time limit: 20 minutes
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { itemsOfCommandLine, readDockerCommands } from "../compatibility/docker-commands.ts";
@@ -101,7 +101,7 @@ describe.skipIf(programs.length === 0)("the same command lines by docker and by 
           if (container !== undefined) await engine.api.delete(`/containers/${container.name}?force=1`);
           expect(bad).toEqual([]);
           shown.get(cli.version)?.set(name, shownBy(uses, reasons));
-        }, 180_000);
+        }, 400_000);
       }
     });
   }

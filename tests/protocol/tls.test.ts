@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { buildBusyboxImage } from "../harness/busybox-image.ts";
+import { makeAuthority, makeCertificate } from "../harness/certificates.ts";
 import { demultiplex } from "../harness/engine-api.ts";
 import { berthCommand, loadImage, type RunningEngine, startBerth } from "../harness/engines.ts";
 import { openSandbox, run, type RunResult, type Sandbox } from "../harness/sandbox.ts";
@@ -17,48 +18,14 @@ let secure: RunningEngine;
 let plain: RunningEngine;
 let certificates = "";
 
-async function openssl(...words: string[]): Promise<void> {
-  const result = await run(["openssl", ...words]);
-  if (result.code !== 0) throw new Error(`openssl ${words[0]}: ${result.stderr}`);
-}
-
-/** An authority below `folder`, named by its files `ca.pem` and `ca-key.pem`. */
-async function authority(folder: string): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  await openssl(
-    "req",
-    "-x509",
-    "-newkey",
-    "rsa:2048",
-    "-nodes",
-    "-days",
-    "2",
-    "-subj",
-    "/CN=test",
-    "-keyout",
-    `${folder}/ca-key.pem`,
-    "-out",
-    `${folder}/ca.pem`,
-  );
-}
-
-/** A certificate signed by the authority: `<prefix>cert.pem` and `<prefix>key.pem`. */
-async function certificate(folder: string, prefix: string, usage: string): Promise<void> {
-  const [key, request, extensions] = [`${folder}/${prefix}key.pem`, `${folder}/${prefix}.csr`, `${folder}/${prefix}.ext`];
-  writeFileSync(extensions, `subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=${usage}\n`);
-  await openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", key, "-out", request);
-  const signer = ["-CA", `${folder}/ca.pem`, "-CAkey", `${folder}/ca-key.pem`, "-CAcreateserial"];
-  await openssl("x509", "-req", "-days", "2", "-in", request, ...signer, "-extfile", extensions, "-out", `${folder}/${prefix}cert.pem`);
-}
-
 beforeAll(async () => {
   sandbox = await openSandbox("tls");
   certificates = path.join(sandbox.folder, "certificates");
-  await authority(certificates);
-  await certificate(certificates, "server-", "serverAuth");
-  await certificate(certificates, "", "clientAuth");
-  await authority(`${certificates}/stranger`);
-  await certificate(`${certificates}/stranger`, "", "clientAuth");
+  await makeAuthority(certificates);
+  await makeCertificate(certificates, "server-", "serverAuth");
+  await makeCertificate(certificates, "", "clientAuth");
+  await makeAuthority(`${certificates}/stranger`);
+  await makeCertificate(`${certificates}/stranger`, "", "clientAuth");
   const files = [
     "--tlscacert",
     `${certificates}/ca.pem`,

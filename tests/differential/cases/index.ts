@@ -1,6 +1,7 @@
 import type { DifferentialCase } from "../case.ts";
 import { archive } from "./archive.ts";
 import { cliFlags } from "./cli-flags.ts";
+import { cliMore } from "./cli-more.ts";
 import { cli } from "./cli.ts";
 import { commits } from "./commit.ts";
 import { containers } from "./containers.ts";
@@ -9,6 +10,7 @@ import { eventFilters } from "./event-filters.ts";
 import { events } from "./events.ts";
 import { exec } from "./exec.ts";
 import { flags } from "./flags.ts";
+import { globals } from "./globals.ts";
 import { health } from "./health.ts";
 import { images } from "./images.ts";
 import { init } from "./init.ts";
@@ -53,5 +55,7 @@ export const cases: readonly DifferentialCase[] = [
   ...webSockets,
   ...cli,
   ...cliFlags,
+  ...cliMore,
+  ...globals,
   ...flags,
 ];
