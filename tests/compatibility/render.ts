@@ -33,9 +33,12 @@ export function renderPage(sources: Sources): string {
   const engine = gather(sources.results.engine);
   const ownCli = gather({ ...sources.results.ownCli, ...everyVersion(sources.results.sameData) });
   const state: State = (item, found) => {
-    const own = found.has(item) ? undefined : (sources.ownTests.get(item) ?? sources.clientOnly.get(item));
-    if (own !== undefined) return typeof own === "string" ? own : `own test: [${own.name}](../${own.file})`;
-    return describe({ evidence: found.get(item), words: sources.results.notYet[item], notes });
+    const evidence = found.get(item);
+    const own = sources.ownTests.get(item);
+    const ownWords = own === undefined || (evidence?.equal ?? 0) > 0 ? [] : [`own test: [${own.name}](../${own.file})`];
+    const words = sources.results.notYet[item] === undefined && evidence === undefined ? sources.clientOnly.get(item) : undefined;
+    if (evidence === undefined && (words !== undefined || ownWords.length > 0)) return words ?? ownWords.join();
+    return [describe({ evidence, words: sources.results.notYet[item], notes }), ...ownWords].join("; ");
   };
   const commands = sources.docker.filter(({ name }) => name !== "" && !swarm.test(name));
   const sections = [...commands.map((command) => commandSection({ command, berth: sources.berth, engine, ownCli, state, sources }))];
@@ -110,7 +113,9 @@ function commandSection({ command, berth, engine, ownCli, state, sources }: Sect
   const row = (label: string, what: string, has: boolean): string[] => [label, state(what, engine), has ? state(what, ownCli) : "–"];
   const rows = [
     row("(the command)", command.name, own !== undefined),
-    ...[...command.flags.keys()].map((flag) => row(code(`--${flag}`), item(command.name, flag), flag === "help" || (own?.flags.includes(flag) ?? false))),
+    ...[...command.flags.keys()].map((flag) =>
+      row(code(`--${flag}`), item(command.name, flag), flag === "help" || (own?.flags.includes(flag) ?? false)),
+    ),
   ];
   const more = own?.flags.filter((flag) => !command.flags.has(flag)) ?? [];
   const extra = more.length === 0 ? "" : `\n\n\`berth ${command.name}\` has more: ${more.map((flag) => code(`--${flag}`)).join(", ")}.`;

@@ -160,6 +160,46 @@ export const accepted: readonly AcceptedDifference[] = [
     reason: "that a driver is missing is told as the request's fault, not as the engine's",
   },
   {
+    cases: /^cli flags: network create/,
+    at: /^--scope nope\.stderr$/,
+    reason: "a scope that there is none of is named; 20.10 says that this node is no swarm manager",
+  },
+  {
+    cases: /^cli flags: network create/,
+    at: /^-o a=b\.(code|network|stderr)$/,
+    reason: "options of a network that the bridge driver does not know are refused; Docker keeps them and does nothing",
+  },
+  {
+    cases: /^cli flags: volume/,
+    at: /--opt bogus=1 v3\.stderr$/,
+    reason: "that the local volume driver takes no options is told in plain words",
+  },
+  {
+    cases: /^cli flags: update/,
+    at: /^--cpu-rt-period .*\.(code|stdout|stderr)$/,
+    reason: "real-time limits of processors are handed to the kernel, and its refusal is told; Docker 20.10 leaves them out of an update",
+  },
+  {
+    cases: /^(cli flags: update|flags: create, resources|flags: run, what it may use)/,
+    at: /^--kernel-memory (1|64m)\b/,
+    reason: "limits of kernel memory count for nothing, as in later Docker; 20.10 checks them and warns",
+  },
+  {
+    cases: /^flags: run, what it may use/,
+    at: /^--cpu-rt-period .*\.stderr$/,
+    reason: "what crun says of a file of the kernel's is not what runc says",
+  },
+  {
+    cases: /^checkpoints: /,
+    at: /--checkpoint-dir FOLDER\/kept .*\.(code|stdout|stderr)$/,
+    reason: "a folder of one's own for checkpoints is refused everywhere; Docker makes them there and cannot start from them",
+  },
+  {
+    cases: /^checkpoints: /,
+    at: /^(4\. docker checkpoint create|10\. docker start) .*\.stderr$/,
+    reason: "checkpoints are told of in the words of other commands",
+  },
+  {
     cases: /^exec: detach keys leave it running/,
     at: /^(bytes|events\[\d+\]|running)$/,
     reason:

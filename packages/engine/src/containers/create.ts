@@ -185,7 +185,8 @@ export function hostFacts(core: Core): Parameters<typeof checkHostConfig>[1] {
     runtimes: Object.keys(core.runtime.runtimes),
     controllers: core.cgroups.controllers,
     cgroupV2: core.cgroups.version === "v2",
-    weights: core.cgroups.offers("blkio", ["blkio.weight", "blkio.bfq.weight", "io.weight", "io.bfq.weight"]),
+    // Of cgroup v1 crun knows the plain weight alone (crun 1.8.1, src/libcrun/cgroup-resources.c).
+    weights: core.cgroups.offers("blkio", ["blkio.weight", "io.weight", "io.bfq.weight"]),
     cpuCount: core.host.cpuCount,
     cpus: core.host.cpus,
     memoryNodes: core.host.memoryNodes,

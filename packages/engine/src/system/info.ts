@@ -57,7 +57,6 @@ export async function systemInfo(core: Core): Promise<Record<string, unknown>> {
     NoProxy: process.env["NO_PROXY"] ?? process.env["no_proxy"] ?? "",
     Name: host.hostname,
     Labels: [...settings.labels],
-    ExperimentalBuild: false,
     ServerVersion: settings.serverVersion,
     Runtimes: Object.fromEntries(Object.entries(core.runtime.runtimes).map(([name, { path }]) => [name, { path }])),
     DefaultRuntime: core.runtime.defaultRuntime,

@@ -16,7 +16,7 @@ export function systemVersion(core: Core): Record<string, unknown> {
   return {
     Platform: { Name: "Berth" },
     Components: [
-      { Name: "Engine", Version: settings.serverVersion, Details: { ...common, Experimental: "false" } },
+      { Name: "Engine", Version: settings.serverVersion, Details: common },
       { Name: name, Version: core.runtime.runtimes[name]?.version ?? "", Details: { GitCommit: "" } },
     ],
     Version: settings.serverVersion,
