@@ -139,7 +139,7 @@ describe.skipIf(dockerdPath() === null)("differential: Berth and real Docker", (
       ).toEqual([]);
       shown.engine.set(one.name, shownBy(recorder.uses, reasons));
       if (recorder.usedCommandLine && one.onlyDockerCli === undefined && !selfTest) await compareOwnCli(one, berth, ours);
-    }, 120_000);
+    }, 300_000);
   }
 
   for (const { words, input, item } of selfTest || !isAsked("not yet") ? [] : notYet) {

@@ -304,7 +304,7 @@ export const flags: readonly DifferentialCase[] = [
   {
     name: "flags: run, network and neighbours",
     run: async (context) => {
-      await context.cli(["run", "-d", "--name", "peer", "-v", "/shared", "busybox", "sleep", "60"]);
+      await context.cli(["run", "-d", "--name", "peer", "-v", "/shared", "busybox", "sleep", "600"]);
       await runs(context, [
         ["--add-host db:192.0.2.7", "grep -w db /etc/hosts"],
         ["--dns 192.0.2.1 --dns-option ndots:2 --dns-search example.org", "grep -v '^#' /etc/resolv.conf"],
@@ -319,7 +319,7 @@ export const flags: readonly DifferentialCase[] = [
         ["--expose 80 -P", "echo lives"],
         ["-p 127.0.0.1:18080:80", "echo lives"],
         ["--volumes-from peer", "test -d /shared && echo there"],
-        ["--pid container:peer", "ps | grep -c '[s]leep 60'"],
+        ["--pid container:peer", "ps | grep -c '[s]leep 600'"],
         ["--link peer:other", "grep -c other /etc/hosts"],
         ["--network nosuch", "echo lives"],
         ["--runtime bogus", "echo lives"],

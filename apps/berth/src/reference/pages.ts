@@ -73,7 +73,7 @@ function indexPage(all: readonly Listed[], outputs: readonly Output[]): string {
       [
         ["0", "it worked"],
         ["1", "it did not work; the reason is on standard error, with what to do about it where that is known"],
-        ["125", "the command line is wrong; with `run` and `create` also: the engine refused"],
+        ["125", "the command line is wrong; with `run` also: the engine refused"],
         ["126, 127", "with `run` and `exec`: the program cannot be executed; it is not there"],
         ["141", "whoever was to read the output has gone away (`berth logs web | head -n 1`)"],
         ["other", "with `run`, `exec`, `attach` and `start -a`: what the program ended with"],
