@@ -41,8 +41,9 @@ export const standardFunctions: FunctionMap = {
     return source === "" ? "" : " ".repeat(width(before)) + source + " ".repeat(width(after));
   },
   truncate: (value, size) => text(value, "truncate").slice(0, width(size)),
-  html: (...values) => escaped(values, /[\0"'&<>]/g, htmlEscapes),
-  js: (...values) => escaped(values, /[\\'"<>&=\0-\x1f]/g, jsEscapes),
+  html: (...values) => escaped(values, (letter) => htmlEscapes[letter] ?? letter),
+  js: (...values) =>
+    escaped(values, (letter) => jsEscapes[letter] ?? (letter < " " || "<>&=".includes(letter) ? unicodeEscape(letter) : letter)),
   urlquery: (...values) => new URLSearchParams({ x: print(...values) }).toString().slice("x=".length),
 };
 
@@ -69,11 +70,12 @@ const htmlEscapes: Readonly<Record<string, string>> = {
 };
 const jsEscapes: Readonly<Record<string, string>> = { "\\": "\\\\", "'": "\\'", '"': '\\"' };
 
-function escaped(values: readonly unknown[], what: RegExp, by: Readonly<Record<string, string>>): string {
-  return print(...values).replaceAll(
-    what,
-    (letter) => by[letter] ?? `\\u${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`,
-  );
+function escaped(values: readonly unknown[], escape: (letter: string) => string): string {
+  return Array.from(print(...values), escape).join("");
+}
+
+function unicodeEscape(letter: string): string {
+  return `\\u${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 function text(value: unknown, name: string): string {
