@@ -2,6 +2,7 @@ import { kindOf } from "@berth/base";
 import type { Connection } from "@berth/client";
 import { inspectContainer, watchEvents } from "@berth/client";
 import type { ContainerInspect } from "@berth/spec";
+import { Doorbell } from "../../doorbell.ts";
 
 /** What `wait --until` can wait for. */
 export const states = ["running", "healthy", "unhealthy", "paused", "stopped", "removed"] as const;
@@ -96,28 +97,5 @@ async function follow(engine: Connection, id: string, news: Doorbell, signal: Ab
     for await (const _event of watchEvents(engine, { filters: { type: ["container"], container: [id] }, signal })) news.ring();
   } catch {
     // The engine went away, or we are done: the next look tells.
-  }
-}
-
-/** Wakes one who waits; a ring that nobody waited for wakes the next at once. */
-class Doorbell {
-  #rung = false;
-  #wake: () => void = () => undefined;
-
-  ring(): void {
-    this.#rung = true;
-    this.#wake();
-  }
-
-  async next(longestMs: number, signal: AbortSignal): Promise<void> {
-    if (!this.#rung && !signal.aborted) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, longestMs);
-      this.#wake = resolve;
-      signal.addEventListener("abort", () => resolve(), { once: true });
-      await promise;
-      clearTimeout(timer);
-    }
-    this.#rung = false;
   }
 }
