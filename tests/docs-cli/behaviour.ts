@@ -29,6 +29,7 @@ export const sessions: readonly {
   { line: /^berth attach --no-stdin/, steps: [{ meanwhile: sayInWeb(), expect: "a visitor", type: ctrlC }], code: 130 },
   { line: /^berth logs .*-f/, steps: [{ expect: "listening", type: ctrlC }], code: 130 },
   { line: /^berth events$/, steps: [{ meanwhile: "berth restart -t 1 db", expect: "started", type: ctrlC }], code: 130 },
+  { line: /^berth top$/, steps: [{ expect: /web[^\n]+\d%/, type: "q" }] },
   { line: /^berth stats$/, steps: [{ expect: /web[^\n]+%/, type: ctrlC }], code: 130 },
   { line: /^berth container prune$/, steps: [{ expect: "[y/N]", type: "y\n" }] },
 ];

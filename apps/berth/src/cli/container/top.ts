@@ -21,6 +21,7 @@ export const command: Command = {
       name: "sort",
       type: "string",
       valueName: "key",
+      values: ["cpu", "memory", "net", "io", "pids", "name", "status"],
       help: "By cpu, memory, net, io, pids, name or status; -cpu and so on for the other way round",
       fallback: "cpu",
     },

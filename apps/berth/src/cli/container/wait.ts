@@ -16,6 +16,7 @@ export const command: Command = {
       name: "until",
       type: "string",
       valueName: "state",
+      values: ["running", "healthy", "unhealthy", "paused", "stopped", "removed"],
       help: "Wait until it is running, healthy, unhealthy, paused, stopped or removed",
       check: (value) => {
         if (!/^(running|(un)?healthy|paused|stopped|removed)$/.test(value)) {

@@ -11,7 +11,7 @@ import { columns, type Entry, headers, inOrder, type Order, orders, overviewRow,
 
 const drawMs = 1000;
 /** The list is read anew at every event, and as often without one. */
-const listMs = 5000;
+const listMs = 2000;
 const [enterScreen, leaveScreen] = ["\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"];
 const [home, restOfLine, restOfScreen] = ["\x1b[H", "\x1b[K", "\x1b[J"];
 const [bold, inverse, red, yellow, faint, reset] = ["\x1b[1m", "\x1b[7m", "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"];
@@ -45,7 +45,7 @@ class Live {
   #containers: readonly ContainerSummary[] = [];
   /** How many lines are above the screen. */
   #scrolled = 0;
-  #trouble: unknown = null;
+  #trouble: Error | null = null;
 
   constructor(context: Context, { order, all }: LiveOptions) {
     this.#context = context;
@@ -107,7 +107,7 @@ class Live {
       try {
         await this.refresh();
       } catch (error) {
-        this.#trouble = error;
+        this.#trouble = error instanceof Error ? error : new Error(String(error));
         this.#stop.abort();
       }
       this.#news.ring();
@@ -154,7 +154,7 @@ class Live {
     const frame = [`${bold}${ellipsis(summary(entries), width)}${reset}`, "", `${inverse}${header.padEnd(width)}${reset}`, ...painted];
     const hidden = lines.length - shown.length;
     // The last line keeps its place at the foot of the screen.
-    const foot = `\x1b[${rows};1H${faint}${ellipsis(footText(this.#order, { all: this.#all, hidden }), width)}${reset}${restOfLine}`;
+    const foot = `\x1b[${rows};1H${faint}${ellipsis(footText(this.#order, { all: this.#all, hidden, width }), width)}${reset}${restOfLine}`;
     const text = frame.slice(0, rows - 1).map((line) => `${line}${restOfLine}`);
     await this.#context.stdout.write(`${home}${text.join("\r\n")}${restOfScreen}${foot}`);
   }
@@ -188,12 +188,12 @@ function paint(line: string, entry: Entry | undefined): string {
   return colour === "" ? line : `${colour}${line}${reset}`;
 }
 
-function footText(order: Order, list: { readonly all: boolean; readonly hidden: number }): string {
+function footText(order: Order, list: { readonly all: boolean; readonly hidden: number; readonly width: number }): string {
   const more = list.hidden > 0 ? `${list.hidden} more: up, down   ` : "";
-  const keys = orders.map(({ name, key }) =>
-    name === order.name ? `[${key} ${name}${order.reversed ? " reversed" : ""}]` : `${key} ${name}`,
-  );
-  return `q quit   a ${list.all ? "running only" : "all"}   ${more}sort: ${keys.join("  ")}`;
+  const begin = `q quit   a ${list.all ? "running only" : "all"}   ${more}sort: `;
+  const now = `${order.name}${order.reversed ? " reversed" : ""}`;
+  const long = begin + orders.map(({ name, key }) => (name === order.name ? `[${key} ${now}]` : `${key} ${name}`)).join("  ");
+  return long.length <= list.width ? long : `${begin}${orders.map(({ key }) => key).join(" ")} [${now}]`;
 }
 
 /** Keys of what was typed at once; arrows come as three characters. */

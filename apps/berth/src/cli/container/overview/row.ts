@@ -30,7 +30,7 @@ export const plan: FitPlan = {
 
 /** A container as the fields of `top --format`. */
 export function overviewRow({ container, name, frame }: Entry): Row {
-  const { Id: id, Status: status, State: State, Image } = container;
+  const { Id: id, Status: status, State, Image } = container;
   const [, Health = ""] = /\((?:health: )?(starting|healthy|unhealthy)\)$/.exec(status) ?? [];
   return { ...statsRow({ container: id, id, name, frame }, true), Image, State, Health, Status: shortDurations(status) };
 }
