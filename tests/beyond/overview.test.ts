@@ -78,7 +78,8 @@ test("on a terminal it keeps up to date, sorts and scrolls by keys, follows the 
   await terminal.expect(/3 running.*more +Up/s);
   terminal.resize(60, 6);
   const small = await terminal.expect(/2 more: up, down/);
-  for (const line of small.slice(small.lastIndexOf("\x1b[H")).split(/\r\n|\x1b\[\d+;1H/)) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(60);
+  for (const line of small.slice(small.lastIndexOf("\x1b[H")).split(/\r\n|\x1b\[\d+;1H/))
+    expect(Bun.stringWidth(line)).toBeLessThanOrEqual(60);
   terminal.type("\x1b[B");
   await until(() => named(terminal.output().split("\x1b[H").at(-1) ?? "")[0] === "more", 20_000, "it does not scroll");
   terminal.type("q");

@@ -22,7 +22,6 @@ export const command: Command = {
       name: "group-by",
       type: "string",
       values: ["stack", "label="],
-      values: ["stack", "label="],
       help: "Under headings, by 'stack' (the Compose project) or label=KEY",
       check: (value) => (parseGrouping(value), value),
     },

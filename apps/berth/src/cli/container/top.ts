@@ -15,7 +15,7 @@ export const command: Command = {
     "With a container its processes. Their ids are those of the machine, so that they fit 'ps' and 'kill' outside; what is behind the name goes to ps(1), which must be installed there. Without a container all containers and what they use: on a terminal kept up to date (q ends it, letters sort, a shows all), in a pipe once.",
   flags: [
     { name: "all", short: "a", type: "bool", help: "Also containers that do not run" },
-    { name: "format", type: "string", help: formatHelp },
+    { name: "format", type: "string", values: ["table", "json"], help: formatHelp },
     { name: "no-stream", type: "bool", help: "Look once and end, on a terminal too" },
     {
       name: "sort",
