@@ -63,6 +63,7 @@ describe("outputs", () => {
   });
 
   test("are what is left on the screen", () => {
+    expect(plainText("\x1b[2J\x1b[Hold\n\x1b[Hnew\n")).toBe("new\n");
     expect(plainText("\x1b[31mone\x1b[0m\r\n\r/ # \x1b[J\r/ # ls\r\n")).toBe("one\n/ # ls\n");
   });
 });

@@ -18,19 +18,22 @@ const further: readonly (readonly [line: RegExp, varies: RegExp])[] = [
   [/^berth top/, /(?<=^\S+ .*)\b\d[\d:]*\b|(?<=^ ?)\d+/gm],
   [/^berth stats/, /\b\d+(?= ?$)/gm],
   [/^berth (version|info)/, /: .*$|(?<=Server.*): .*$|\b\d+\.\d+\b/gm],
-  [/^berth events$/, /[^]+/g],
+  [/^berth (events|top)$/, /[^]+/g],
+  [/^berth top/, /(?<=Up )\d+s/g],
   [/^berth events/, /(?<=execDuration=)\d+/g],
   [/^berth exec ls/, /\b\d{2,}\b/g],
   [/\| head -c/, /.+/g],
 ];
 
 /** Examples whose lines come in any order: by what is used, or as events come. */
-const unordered = /--sort -?(cpu|memory)|^berth stats|^berth events/;
+const unordered = /--sort -?(cpu|memory)|^berth (stats|events|top --)/;
 
 /** What a person sees of an output on a terminal: without the terminal's controls, and of what was written over only the last. */
 export function plainText(output: string): string {
+  // What is drawn from the upper left corner replaces the screen.
+  const screen = output.slice(Math.max(0, output.lastIndexOf("\x1b[H")));
   // oxlint-disable-next-line no-control-regex
-  const text = output.replaceAll(/\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>])/g, "");
+  const text = screen.replaceAll(/\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>])/g, "");
   return text
     .split("\n")
     .map((line) => line.replace(/\r+$/, "").replace(/^[^\n]*\r/, ""))
