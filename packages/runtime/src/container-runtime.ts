@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fail, type Logger, type Steps } from "@berth/base";
 import type { Blocking, Cgroups, Kernel } from "@berth/linux";
@@ -97,9 +96,9 @@ export class ContainerRuntime implements Runtime {
       stdinOnce: options.stdinOnce,
     };
     try {
-      await steps.run("start.write-spec", async () => {
+      await steps.run("start.write-spec", () => {
         mkdirSync(files.folder, { recursive: true, mode: 0o700 });
-        await rm(path.join(layout.exits, id), { force: true });
+        rmSync(path.join(layout.exits, id), { force: true });
         const written = options.runtime === "crun" && this.#parts.filters !== null ? this.#parts.filters.apply(spec) : spec;
         writeAtomically(files.config, encodeSpec(written));
         writeRecord(files, record);

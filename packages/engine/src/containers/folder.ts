@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { type Core, containerFolder } from "../core.ts";
 import type { ContainerRecord } from "./record.ts";
 
@@ -6,11 +6,11 @@ import type { ContainerRecord } from "./record.ts";
 export async function makeContainerFolder(core: Pick<Core, "dataRoot">, record: ContainerRecord): Promise<void> {
   const folder = containerFolder(core, record.id);
   await mkdir(folder, { recursive: true, mode: 0o711 });
-  await mkdir(`${folder}/log`, { mode: 0o700 });
-  await mkdir(`${folder}/files`, { mode: 0o711 });
-  await mkdir(`${folder}/files/upper`, { mode: 0o755 });
-  await mkdir(`${folder}/files/work`, { mode: 0o700 });
-  await mkdir(`${folder}/rootfs`, { mode: 0o755 });
+  const files = async (): Promise<void> => {
+    await mkdir(`${folder}/files`, { mode: 0o711 });
+    await Promise.all([mkdir(`${folder}/files/upper`, { mode: 0o755 }), mkdir(`${folder}/files/work`, { mode: 0o700 })]);
+  };
+  await Promise.all([mkdir(`${folder}/log`, { mode: 0o700 }), files(), mkdir(`${folder}/rootfs`, { mode: 0o755 })]);
 }
 
 /** The log file of a container (further ones have `.1`, `.2`, …). */
@@ -39,14 +39,11 @@ export async function writeCopy(core: Pick<Core, "dataRoot" | "log">, record: Co
   }
 }
 
-/** Writes a whole file: under another name first, then renamed, so that nobody ever sees half of it. */
+/**
+ * Writes a whole file: under another name first, then renamed, so that nobody ever sees half of it.
+ * @param mode nothing that the daemon's umask, 022, takes away
+ */
 export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
-  const handle = await open(`${path}.new`, "w", mode);
-  try {
-    await handle.chmod(mode);
-    await handle.writeFile(text);
-  } finally {
-    await handle.close();
-  }
+  await writeFile(`${path}.new`, text, { mode });
   await rename(`${path}.new`, path);
 }

@@ -1,5 +1,6 @@
 import type { ExecCreateRequest } from "@berth/spec";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import type { Core } from "../core.ts";
 
 /** What a daemon that starts again has to know of an exec: on disk while it runs, below the exec root. */
@@ -16,17 +17,20 @@ export interface KeptExec {
   readonly pidStartTime: string;
 }
 
-/** Keeps an exec, or changes what is kept. Not synced: it is of no use after a boot. */
-export async function keepExec(core: Pick<Core, "execRoot">, exec: KeptExec): Promise<void> {
-  await mkdir(folder(core), { recursive: true, mode: 0o700 });
+/**
+ * Keeps an exec, or changes what is kept. Not synced: it is of no use after a boot. At once, because the exec root is memory: a
+ * thread of its own would take longer to wake up.
+ */
+export function keepExec(core: Pick<Core, "execRoot">, exec: KeptExec): void {
+  mkdirSync(folder(core), { recursive: true, mode: 0o700 });
   const file = `${folder(core)}/${exec.id}`;
-  await writeFile(`${file}.new`, JSON.stringify(exec), { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  writeFileSync(`${file}.new`, JSON.stringify(exec), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }
 
 /** It has ended, or never began. */
-export async function dropExec(core: Pick<Core, "execRoot">, id: string): Promise<void> {
-  await rm(`${folder(core)}/${id}`, { force: true });
+export function dropExec(core: Pick<Core, "execRoot">, id: string): void {
+  rmSync(`${folder(core)}/${id}`, { force: true });
 }
 
 /** What an earlier life of the daemon kept; files that are none of it are removed. */
@@ -34,7 +38,7 @@ export async function keptExecs(core: Pick<Core, "execRoot">): Promise<KeptExec[
   const found: KeptExec[] = [];
   for (const name of await readdir(folder(core)).catch((): string[] => [])) {
     const kept = /^[0-9a-f]{64}$/.test(name) ? await read(`${folder(core)}/${name}`) : null;
-    if (kept === null) await dropExec(core, name);
+    if (kept === null) dropExec(core, name);
     else found.push(kept);
   }
   return found;

@@ -25,14 +25,14 @@ async function recoverOne(core: Core, kept: KeptExec): Promise<void> {
   const { id, containerId, pid, request } = kept;
   const record = core.records.get(containerId);
   if (record === null || !isRunning(record)) {
-    await dropExec(core, id);
+    dropExec(core, id);
     return;
   }
   const program = pid === null ? null : { pid, pidStartTime: BigInt(kept.pidStartTime) };
   const processes = core.runtime.findExec({ containerId, execId: id, program });
   if (program === null) {
     await processes.kill();
-    await dropExec(core, id);
+    dropExec(core, id);
     return;
   }
   if (kept.attached && request.AttachedOnly === true) {
@@ -41,7 +41,7 @@ async function recoverOne(core: Core, kept: KeptExec): Promise<void> {
   }
   const alive = (): boolean => core.runtime.alive(program.pid, program.pidStartTime);
   if (!alive()) {
-    await dropExec(core, id);
+    dropExec(core, id);
     return;
   }
   core.execs.add({
@@ -61,7 +61,7 @@ async function recoverOne(core: Core, kept: KeptExec): Promise<void> {
     if (alive()) return;
     clearInterval(timer);
     core.execs.end(id, { exitCode: lostExitCode, pid: program.pid, endedMs: core.clock.nowMs() });
-    void dropExec(core, id);
+    dropExec(core, id);
     const now = core.records.get(containerId);
     if (now !== null) emitContainerEvent(core, now, "exec_die", { execID: id, exitCode: String(lostExitCode) });
   }, watchMs);

@@ -94,7 +94,7 @@ export async function launchExec(
       // What fails before the runtime is asked (an unknown user) counts as not executable, as in Docker.
       const exitCode = error instanceof StartError ? failure.exitCode : 126;
       core.execs.end(id, { exitCode, pid: 0, endedMs: core.clock.nowMs() });
-      await dropExec(core, id);
+      dropExec(core, id);
       emitContainerEvent(core, record, "exec_die", { execID: id, exitCode: String(exitCode) });
       throw fail(failure.kind, failure.message, error);
     }
@@ -176,7 +176,7 @@ function noteEnd(
 ): number {
   const { exitCode, pid, noted } = outcome;
   core.execs.end(exec.id, { exitCode, pid, endedMs: core.clock.nowMs() });
-  const forget = (): Promise<void> => dropExec(core, exec.id);
+  const forget = (): void => dropExec(core, exec.id);
   void noted.then(forget, forget);
   const record = core.records.get(exec.containerId);
   if (record !== null) emitContainerEvent(core, record, "exec_die", { execID: exec.id, exitCode: String(exitCode) });

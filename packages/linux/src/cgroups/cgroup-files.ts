@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { open as openLater } from "node:fs/promises";
+import { promisify } from "node:util";
 import { isNodeErrno } from "./node-errno.ts";
 
 /** A small file that stays open. */
@@ -28,6 +28,7 @@ export interface CgroupFiles {
   folders(path: string): readonly string[];
 }
 
+const writeLater = promisify(fs.write);
 const largestRead = 1 << 20;
 
 /** The real files. One buffer serves every read: they come often, and are small. */
@@ -79,11 +80,11 @@ export function realCgroupFiles(): CgroupFiles {
       }
     },
     writeAside: async (path, text) => {
-      const file = await openLater(path, "r+");
+      const fd = fs.openSync(path, "r+");
       try {
-        await file.write(text);
+        await writeLater(fd, text);
       } finally {
-        await file.close();
+        fs.closeSync(fd);
       }
     },
     mkdir: (path) => {

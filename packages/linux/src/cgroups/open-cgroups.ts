@@ -30,6 +30,9 @@ export interface CgroupOptions {
   readonly keptFiles?: number;
 }
 
+/** The kernel stays ready for about 15 ms at the least, and with each move for as long again. */
+const readyMs = 4;
+
 /**
  * The control groups of this machine, as mounted now.
  * @throws BerthError unavailable when none are mounted
@@ -39,6 +42,7 @@ export function openCgroups({ kernel, blocking, log, files = realCgroupFiles(), 
   let mounted = find();
   const host: CgroupHost = { files, kernel, log, proc, mounted: () => mounted };
   let ready: Promise<void> | null = null;
+  let readyUntilMs = 0;
   const kept = new KeptFiles(files, keptFiles);
   return {
     version: mounted.version,
@@ -51,8 +55,10 @@ export function openCgroups({ kernel, blocking, log, files = realCgroupFiles(), 
       return names;
     },
     readyMoves: () => {
+      if (performance.now() < readyUntilMs) return Promise.resolve();
       ready ??= readyMoves(host).finally(() => {
         ready = null;
+        readyUntilMs = performance.now() + readyMs;
       });
       return ready;
     },

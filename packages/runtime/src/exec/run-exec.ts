@@ -26,6 +26,8 @@ const START_TIMEOUT_MS = 60_000;
 /** Background processes may hold the streams open after the exec has ended; so long they are waited for. */
 const STREAM_GRACE_MS = 2000;
 const POLL_MS = 2;
+/** An empty pipe takes so much at once, whatever its size is (pipe(7)). */
+const PAGE_BYTES = 4096;
 
 /** What an exec needs besides its request. */
 export interface ExecOptions {
@@ -184,14 +186,21 @@ async function letRun(
   options: ExecOptions,
   parts: { readonly child: Subprocess; readonly gate: Fd; readonly spec: string },
 ): Promise<void> {
-  const orders = new InputPipe(options.kernel, parts.gate);
+  const { kernel, tree } = options;
+  const orders = Buffer.from(parts.spec);
   try {
-    await options.tree.admit(parts.child.pid);
-    void orders.write(Buffer.from(parts.spec));
+    await tree.admit(parts.child.pid);
+    if (orders.length > PAGE_BYTES) {
+      const pipe = new InputPipe(kernel, parts.gate);
+      void pipe.write(orders);
+      pipe.close();
+      return;
+    }
+    kernel.write(parts.gate, orders);
   } catch {
     // The container has ended just now: without orders the runtime gives up, and says why.
   }
-  orders.close();
+  kernel.close(parts.gate);
 }
 
 /** The program's pid and terminal once it runs. A runtime that does not come that far is killed: nobody would wait for it. */

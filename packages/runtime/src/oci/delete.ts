@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Cgroups, Kernel } from "@berth/linux";
 import { readRecord } from "../conmon/record.ts";
 import { bundleFiles, type Layout } from "../layout.ts";
 import { runningStat } from "../process-stat.ts";
-import { removeFolder } from "../remove-folder.ts";
+import { removeFolderSync } from "../remove-folder.ts";
 import { findProcesses } from "./stray.ts";
 
 const SIGKILL = 9;
@@ -31,16 +30,17 @@ export async function deleteContainer(options: {
   // After a regular end nobody is left; before, the monitor may be anywhere between its start and its pid file.
   if (!existsSync(exitFile) && existsSync(files.folder)) {
     // Without a config no runtime that starts from now on can make the container.
-    await rm(files.config, { force: true });
+    rmSync(files.config, { force: true });
     await killMonitor(kernel, layout, id);
   }
   if (cgroup !== null) {
     await cgroups.kill(cgroup);
     await cgroups.remove(cgroup);
   }
-  await removeFolder(path.join(layout.state, id));
-  await rm(exitFile, { force: true });
-  await removeFolder(files.folder);
+  // At once: a dozen small files in memory go sooner than another thread wakes up.
+  removeFolderSync(path.join(layout.state, id));
+  rmSync(exitFile, { force: true });
+  removeFolderSync(files.folder);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import path from "node:path";
 import { type Blocking, MNT_DETACH } from "@berth/linux";
 import type { Layout } from "../layout.ts";
@@ -30,7 +30,12 @@ export class Scratch {
 
   /** Removes it with what was left in it; a missing one is no error. */
   async remove(): Promise<void> {
-    await removeScratch(this.folder, this.#blocking);
+    try {
+      rmdirSync(this.folder);
+    } catch {
+      // Something was left in it, or it is gone.
+      await removeScratch(this.folder, this.#blocking);
+    }
   }
 }
 
