@@ -181,7 +181,11 @@ describe("what can no longer be watched over is ended", () => {
     await runContainer(engine.api, { name: "removed", command: ["sleep", "607"], host: { AutoRemove: true } });
     await again(async () => {
       const { execRoot } = engine;
-      const emptied = await sandbox.run(["sh", "-c", `umount -l ${execRoot}/netns/* 2>/dev/null; rm -rf ${execRoot} && mkdir ${execRoot}`]);
+      const emptied = await sandbox.run([
+        "sh",
+        "-c",
+        `umount -l ${execRoot}/netns/* ${execRoot}/crun 2>/dev/null; rm -rf ${execRoot} && mkdir ${execRoot}`,
+      ]);
       expect(emptied.code).toBe(0);
     });
     const { State } = await inspect(engine.api, "plain");

@@ -5,7 +5,7 @@ import { buildBusyboxImage } from "../harness/busybox-image.ts";
 import { makeAuthority, makeCertificate } from "../harness/certificates.ts";
 import { demultiplex } from "../harness/engine-api.ts";
 import { berthCommand, loadImage, type RunningEngine, startBerth } from "../harness/engines.ts";
-import { openSandbox, run, type RunResult, type Sandbox } from "../harness/sandbox.ts";
+import { openSandbox, type RunResult, type Sandbox } from "../harness/sandbox.ts";
 
 const plainPort = "2375";
 const tlsPort = "2376";

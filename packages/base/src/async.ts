@@ -10,6 +10,14 @@ export function deferred<T>(): Deferred<T> {
   return Promise.withResolvers<T>();
 }
 
+/**
+ * Waits until all have ended and then fails with the first failure. For work that has to be undone after a failure: with
+ * `Promise.all` the rest of it would still be going on then.
+ */
+export async function untilAllEnded(work: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === "rejected") throw result.reason;
+}
+
 /** Runs tasks one after another in the order they were asked for. */
 export class Mutex {
   #tail: Promise<unknown> = Promise.resolve();

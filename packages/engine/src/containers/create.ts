@@ -144,7 +144,9 @@ async function store(core: Core, record: ContainerRecord, volumes: readonly Volu
     );
   } catch (error) {
     core.images.release(record.imageId, id);
-    await core.blocking.removeTree(containerFolder(core, id)).catch(() => undefined);
+    await core.blocking.removeTree(containerFolder(core, id)).catch((left: unknown) => {
+      core.log.warn("the folder of a container that was not created is left until the next start", { id, error: left });
+    });
     for (const volume of volumes) await core.volumes.dropFolder(volume.name).catch(() => undefined);
     throw error;
   }

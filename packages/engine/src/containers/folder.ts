@@ -1,16 +1,17 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
+import { untilAllEnded } from "@berth/base";
 import { type Core, containerFolder } from "../core.ts";
 import type { ContainerRecord } from "./record.ts";
 
-/** Makes a container's folder: `log`, the writable layer's `files/upper` and `files/work`, and the mount point `rootfs`. */
+/** Makes a container's folder: `log`, the writable layer's `files/upper` and `files/work`, and the mount point `rootfs`. After a failure nothing is still being made. */
 export async function makeContainerFolder(core: Pick<Core, "dataRoot">, record: ContainerRecord): Promise<void> {
   const folder = containerFolder(core, record.id);
   await mkdir(folder, { recursive: true, mode: 0o711 });
   const files = async (): Promise<void> => {
     await mkdir(`${folder}/files`, { mode: 0o711 });
-    await Promise.all([mkdir(`${folder}/files/upper`, { mode: 0o755 }), mkdir(`${folder}/files/work`, { mode: 0o700 })]);
+    await untilAllEnded([mkdir(`${folder}/files/upper`, { mode: 0o755 }), mkdir(`${folder}/files/work`, { mode: 0o700 })]);
   };
-  await Promise.all([mkdir(`${folder}/log`, { mode: 0o700 }), files(), mkdir(`${folder}/rootfs`, { mode: 0o755 })]);
+  await untilAllEnded([mkdir(`${folder}/log`, { mode: 0o700 }), files(), mkdir(`${folder}/rootfs`, { mode: 0o755 })]);
 }
 
 /** The log file of a container (further ones have `.1`, `.2`, …). */
