@@ -36,7 +36,8 @@ export async function startPodman(sandbox: Sandbox): Promise<RunningEngine> {
       "",
     ].join("\n"),
   );
-  const places = ["--root", `${folder}/data`, "--runroot", `${folder}/exec`, "--tmpdir", `${folder}/tmp`];
+  // podman refuses a run root of more than 50 characters.
+  const places = ["--root", `${folder}/data`, "--runroot", "/run/podman", "--tmpdir", `${folder}/tmp`];
   const command = [program, ...places, "system", "service", "--time=0", `unix://${socket}`];
   return startEngine(sandbox, { kind: "podman", folder, socket, command, env: { CONTAINERS_CONF: settings } });
 }
