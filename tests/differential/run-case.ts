@@ -17,6 +17,9 @@ export interface Contender {
   readonly cli?: string;
 }
 
+/** Docker's CLI 20.10 tells or does not tell that it has stopped waiting for a container that did not start. */
+const byChance = /^time=.* msg="error waiting for container: context canceled"\n/m;
+
 /** Runs one case on one engine and removes what it made; the recorder notes what the case uses. */
 export async function runCase(contender: Contender, test: DifferentialCase, recorder: Recorder): Promise<Observations> {
   const { engine, sandbox, imageId } = contender;
@@ -45,7 +48,7 @@ export async function runCase(contender: Contender, test: DifferentialCase, reco
       const host = options?.bare === true ? [] : ["-H", `unix://${engine.socket}`];
       const result = await run([cli, ...host, ...args], options);
       recorder.commandLine(args, result.code);
-      return result;
+      return { ...result, stderr: result.stderr.replace(byChance, "") };
     },
     inside: (command, options) => sandbox.run(command, options),
     create: (name, body = {}) => createKnown(name, body),

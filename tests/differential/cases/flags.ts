@@ -53,9 +53,7 @@ async function creates(context: CaseContext, lines: readonly string[], change = 
 async function runs(context: CaseContext, lines: readonly (readonly [flags: string, script: string])[]): Promise<void> {
   for (const [flags, script] of lines) {
     const { code, stdout, stderr } = await context.cli(["run", "--rm", ...flags.split(" "), "busybox", "sh", "-c", script]);
-    // Docker's CLI 20.10 tells by chance that it has stopped waiting.
-    const said = stderr.replace(/^time=.* msg="error waiting for container: context canceled"\n/m, "");
-    context.see(`${flags.replaceAll(context.sandbox.folder, "<folder>")}: ${script}`, { code, stdout, stderr: said });
+    context.see(`${flags.replaceAll(context.sandbox.folder, "<folder>")}: ${script}`, { code, stdout, stderr });
   }
 }
 

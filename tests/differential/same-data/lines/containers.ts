@@ -142,7 +142,6 @@ export const containers: readonly LineGroup[] = [
       "top nope",
       "top web --nope",
       "top web -o nope",
-      "top",
     ],
   },
   { name: "diff", lines: ["diff web", "container diff done", "diff created", "diff nope", "diff", "diff web done"] },
