@@ -95,3 +95,8 @@ export function fakeClock(wallMs: number = Date.UTC(2026, 0, 1)): FakeClock {
     },
   };
 }
+
+/** A time in RFC 3339, UTC, as Go writes it into JSON: without zeros at the fraction's end (time.RFC3339Nano). */
+export function rfc3339OfMs(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace(/\.?0*Z$/, "Z");
+}

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { rfc3339OfMs } from "@berth/base";
 import { logDrivers } from "../containers/create/check-log-config.ts";
 import type { Core } from "../core.ts";
 
@@ -36,7 +37,7 @@ export async function systemInfo(core: Core): Promise<Record<string, unknown>> {
     NFd: countDescriptors(),
     OomKillDisable: v1 && has("memory"),
     NGoroutines: 0,
-    SystemTime: new Date(core.clock.nowMs()).toISOString(),
+    SystemTime: rfc3339OfMs(core.clock.nowMs()),
     LoggingDriver: settings.logDriver,
     CgroupDriver: "cgroupfs",
     CgroupVersion: v1 ? "1" : "2",

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fail } from "@berth/base";
+import { fail, rfc3339OfMs } from "@berth/base";
 import { familiarString, type ImageConfig, type NamedReference, parseReference, withDefaultTag, withTag } from "@berth/spec";
 import { freeSpaceGuard } from "../archive/free-space.ts";
 import { makeManifest } from "../archive/manifest.ts";
@@ -93,7 +93,7 @@ function childConfig(
   made: { readonly layers: readonly PlannedLayer[]; readonly empty: boolean; readonly createdMs: number },
 ): ImageConfig {
   const { author, comment, container } = options;
-  const created = new Date(made.createdMs).toISOString();
+  const created = rfc3339OfMs(made.createdMs);
   const step = {
     created,
     ...(author === "" ? {} : { author }),

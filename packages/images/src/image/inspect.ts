@@ -1,3 +1,4 @@
+import { rfc3339OfMs } from "@berth/base";
 import type { ContainerConfig, ImageInspect } from "@berth/spec";
 import type { ImagesContext } from "../context.ts";
 import { layerPath } from "../layout/paths.ts";
@@ -34,7 +35,7 @@ export function inspectImage(context: ImagesContext, reference: string): ImageIn
       Data: upper === undefined ? null : { ...(lower.length === 0 ? {} : { LowerDir: lower.join(":") }), UpperDir: upper },
     },
     RootFS: { Type: "layers", Layers: layers.map(({ diff_id }) => diff_id) },
-    Metadata: { LastTagTime: row.tagged_ms === null ? zeroTime : new Date(row.tagged_ms).toISOString() },
+    Metadata: { LastTagTime: row.tagged_ms === null ? zeroTime : rfc3339OfMs(row.tagged_ms) },
     ...(config.container === undefined ? {} : { Container: config.container, ContainerConfig: config.container_config ?? {} }),
     Descriptor: { mediaType: row.manifest_type, digest: row.manifest_digest, size: row.manifest_bytes },
   };

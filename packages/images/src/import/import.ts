@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { fail } from "@berth/base";
+import { fail, rfc3339OfMs } from "@berth/base";
 import {
   familiarString,
   type ImageConfig,
@@ -38,7 +38,7 @@ export async function* importImage(
   const layer = await context.unpacker.adopt(file.path, { signal: options.signal, devices: false });
   let id: string;
   try {
-    const created = new Date(context.clock.nowMs()).toISOString();
+    const created = rfc3339OfMs(context.clock.nowMs());
     const history = [{ created, ...(options.message === "" ? {} : { comment: options.message }) }];
     const json: ImageConfig = {
       ...platform,

@@ -1,4 +1,4 @@
-import { fail, newId } from "@berth/base";
+import { fail, newId, rfc3339OfMs } from "@berth/base";
 import type { NetworkCreateRequest } from "@berth/spec";
 import { chooseSubnet } from "../address/choose-subnet.ts";
 import { ipv4Text, networkText } from "../address/ipv4.ts";
@@ -54,7 +54,7 @@ async function draft(context: NetworkContext, request: NetworkCreateRequest): Pr
     name,
     id,
     driver: "bridge",
-    createdAt: new Date(options.clock.nowMs()).toISOString(),
+    createdAt: rfc3339OfMs(options.clock.nowMs()),
     subnet: networkText(pool.network),
     gateway: pool.gateway,
     state: "making",

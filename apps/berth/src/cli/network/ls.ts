@@ -62,6 +62,6 @@ function networkRow(network: NetworkSummary, trunc: boolean): Row {
       .sort()
       .join(","),
     Label: (name: string) => labels[name] ?? "",
-    CreatedAt: network.Created.replace("T", " ").replace(/Z$/, " +0000 UTC"),
+    CreatedAt: network.Created.replace("T", " ").replace(/(?:(\.\d*[1-9])0*|\.0*)?Z$/, "$1 +0000 UTC"),
   };
 }
