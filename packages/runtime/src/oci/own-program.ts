@@ -1,4 +1,4 @@
-import { readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 
 const POLL_MS = 1;
 /** A program with the runtime's own path would be waited for in vain. */
@@ -20,5 +20,17 @@ export function programOf(pid: number): string | null {
  */
 export async function untilOwnProgram(pid: number, before: string | null): Promise<void> {
   const until = performance.now() + TIMEOUT_MS;
-  while (before !== null && programOf(pid) === before && performance.now() < until) await Bun.sleep(POLL_MS);
+  while (before !== null && !isThere(pid, before) && performance.now() < until) await Bun.sleep(POLL_MS);
+}
+
+/** Whether the process has ended or runs another program. In the middle of execve(2) that has its path already, but no arguments. */
+function isThere(pid: number, before: string): boolean {
+  const program = programOf(pid);
+  if (program === null) return true;
+  if (program === before) return false;
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`).length > 0;
+  } catch {
+    return true;
+  }
 }
